@@ -1,0 +1,48 @@
+"""The arithmetic of limits and counts, exact: fractions of the decimals as written, rounded once at the end."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from sagemaker_capacity_plan import Objective
+
+OBJECTIVES_PERCENT = {"availability": 40, "balanced": 50, "cost": 70}
+_BAND_PERCENT = 5
+_SECONDS_PER_MINUTE = 60
+
+
+def objective_named(name: str) -> Objective:
+    """The target percent that an objective stands for, with its band of five points either side."""
+    percent = OBJECTIVES_PERCENT[name]
+    return Objective(name, percent, percent + _BAND_PERCENT, percent - _BAND_PERCENT)
+
+
+def objective_between(lower_percent: float, upper_percent: float) -> Objective:
+    """Limits of one's own: the upper one is the target.
+
+    Raises:
+        ValueError: unless 0 < lower < upper <= 100.
+    """
+    return Objective("own limits", upper_percent, upper_percent, lower_percent)
+
+
+def exact(number: float) -> Fraction:
+    """The decimal as it was written: 1.2 is 6/5, not the binary float nearest to it."""
+    return Fraction(str(number))
+
+
+def share_rounded_down(maximum_per_minute: float, percent: float) -> int:
+    """floor(maximum x percent / 100), in invocations per minute."""
+    return math.floor(exact(maximum_per_minute) * exact(percent) / 100)
+
+
+def share_rounded_up(maximum_per_minute: float, percent: float) -> int:
+    """ceil(maximum x percent / 100), in invocations per minute."""
+    return math.ceil(exact(maximum_per_minute) * exact(percent) / 100)
+
+
+def instances_for(tps: float, per_instance_per_minute: float, growth: float = 1) -> int:
+    """How many instances carry a rate: ceil(tps x 60 x growth / per instance and minute)."""
+    demand_per_minute = exact(tps) * _SECONDS_PER_MINUTE * exact(growth)
+    return math.ceil(demand_per_minute / exact(per_instance_per_minute))

@@ -1,0 +1,199 @@
+"""From a checked benchmark to a capacity plan."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sagemaker_capacity_plan import (
+    CapacityPlan,
+    CpuPerCoreTarget,
+    Demand,
+    Evidence,
+    Instance,
+    InvocationsTarget,
+    Limits,
+    Objective,
+    Override,
+    Saturation,
+    Scaling,
+    ScalingStep,
+    ScheduledCapacity,
+    StepScalingOut,
+)
+
+from ._benchmark import CPU_PER_CORE, CPU_SUM, ERRORS, INVOCATIONS, TIME, Benchmark
+from ._limits import exact, instances_for, share_rounded_down, share_rounded_up
+from ._reasons import reasons_for, warnings_for
+from ._saturation import ServiceLevel, default_slo_latency_ms, highest_rate_within
+
+_COOLDOWN_SECONDS = 300  # SageMaker's default for variants, out and in.
+_DOUBLE_PERCENT = 100
+_DECIMALS = 2
+
+
+class NoAnswerError(Exception):
+    """The evidence does not support a plan; the message gives the reasons."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a plan is asked for: the instance, the objective, the demand, and the latency objective if any."""
+
+    instance: Instance
+    objective: Objective
+    demand: Demand
+    slo_latency_ms: float | None = None
+    slo_statistic: str | None = None
+    slo_error_percent: float = 1
+
+
+def make_plan(
+    benchmark: Benchmark, request: Request, *, source: str, overrides: tuple[Override, ...] = ()
+) -> CapacityPlan:
+    """Compute the plan of one variant. `source` is how the plan names its evidence.
+
+    Raises:
+        ValueError: the request does not fit the benchmark.
+        NoAnswerError: the benchmark's numbers support no target.
+    """
+    limits = _limits(benchmark, request.objective)
+    target = share_rounded_down(limits.max_invocations_per_minute, request.objective.target_percent)
+    if target < 1:
+        raise NoAnswerError(
+            f"no plan: {request.objective.target_percent:g} % of the highest rate measured "
+            f"({limits.max_invocations_per_minute:g} invocations per minute) is less than one invocation per "
+            "minute, which no target can track. Benchmark with more load."
+        )
+    saturation = _saturation(benchmark, request)
+    computed = _scaling(benchmark, request, limits, saturation, target)
+    frame = benchmark.frame
+    return CapacityPlan(
+        evidence=Evidence(
+            source=source,
+            sha256=benchmark.sha256,
+            rows=len(frame),
+            start_utc=f"{frame[TIME].iloc[0]:%Y-%m-%dT%H:%M:%SZ}",
+            end_utc=f"{frame[TIME].iloc[-1]:%Y-%m-%dT%H:%M:%SZ}",
+        ),
+        instance=request.instance,
+        objective=request.objective,
+        demand=request.demand,
+        limits=limits,
+        saturation=saturation,
+        computed=computed,
+        reasons=tuple(reasons_for(request.objective, request.demand, limits, saturation, computed)),
+        warnings=tuple(warnings_for(benchmark, request.demand, saturation, computed)),
+        overrides=overrides,
+    )
+
+
+def _limits(benchmark: Benchmark, objective: Objective) -> Limits:
+    maximum = float(benchmark.frame[INVOCATIONS].max())
+    return Limits(
+        max_invocations_per_minute=_as_written(maximum),
+        upper_invocations_per_minute=share_rounded_down(maximum, objective.upper_percent),
+        lower_invocations_per_minute=share_rounded_up(maximum, objective.lower_percent),
+    )
+
+
+def _saturation(benchmark: Benchmark, request: Request) -> Saturation:
+    statistic = request.slo_statistic or _strictest(benchmark.latency_statistics)
+    if statistic is not None and statistic not in benchmark.latency_statistics:
+        measured = ", ".join(benchmark.latency_statistics) or "no latency at all"
+        raise ValueError(f"the benchmark has no {statistic} latency to hold to an objective: it has {measured}")
+    if statistic is None and request.slo_latency_ms is not None:
+        raise ValueError("the benchmark measured no latency, so it cannot be held to a latency objective")
+    slo_ms = request.slo_latency_ms
+    if slo_ms is None and statistic is not None:
+        slo_ms = default_slo_latency_ms(benchmark, statistic)
+    rate, is_lower_bound = None, False
+    if slo_ms is not None and statistic is not None:
+        level = ServiceLevel(slo_ms, statistic, request.slo_error_percent, given=request.slo_latency_ms is not None)
+        sustained = highest_rate_within(benchmark, level)
+        rate, is_lower_bound = (
+            sustained.per_minute,
+            sustained.is_lower_bound and sustained.per_minute is not None,
+        )
+    demand = request.demand
+    return Saturation(
+        slo_latency_ms=None if slo_ms is None else _as_written(round(slo_ms, 6)),
+        slo_statistic=statistic,
+        slo_given=request.slo_latency_ms is not None,
+        slo_error_percent=request.slo_error_percent,
+        errors_measured=ERRORS in benchmark.frame and bool(benchmark.frame[ERRORS].notna().any()),
+        highest_invocations_per_minute=None if rate is None else _as_written(rate),
+        is_lower_bound=is_lower_bound,
+        min_capacity=None if rate is None else max(1, instances_for(demand.min_tps, rate)),
+        max_capacity=None if rate is None else instances_for(demand.peak_tps, rate, demand.growth),
+    )
+
+
+def _scaling(
+    benchmark: Benchmark, request: Request, limits: Limits, saturation: Saturation, target: int
+) -> Scaling:
+    demand = request.demand
+    min_capacity = max(1, instances_for(demand.min_tps, target))
+    return Scaling(
+        min_capacity=min_capacity,
+        max_capacity=max(min_capacity, instances_for(demand.peak_tps, target, demand.growth)),
+        invocations=InvocationsTarget(target, _COOLDOWN_SECONDS, _COOLDOWN_SECONDS),
+        cpu_per_core=_cpu_target(benchmark, request.instance, limits, target),
+        step_out=_step_out(limits, saturation, target),
+        scheduled=tuple(
+            ScheduledCapacity(s.name, s.schedule, s.timezone, max(min_capacity, instances_for(s.tps, target)))
+            for s in demand.scheduled
+        ),
+    )
+
+
+def _cpu_target(benchmark: Benchmark, instance: Instance, limits: Limits, target: int) -> CpuPerCoreTarget | None:
+    """CPU at the target's share of the maximum: by the utilisation law, U = X D (Denning and Buzen 1978,
+    "The Operational Analysis of Queueing Network Models"), utilisation grows with throughput."""  # noqa: D205, D209
+    frame = benchmark.frame
+    if CPU_SUM in frame:
+        busiest = frame[CPU_SUM].max() / instance.vcpus
+    elif CPU_PER_CORE in frame:
+        busiest = frame[CPU_PER_CORE].max()
+    else:
+        return None
+    if not 0 < busiest <= 100:  # noqa: PLR2004
+        if busiest > 0:
+            raise ValueError(
+                f"the benchmark's CPU reaches {busiest:g} % of each of {instance.vcpus} vCPUs, above 100: "
+                f"is {instance.type} the type it ran on, and is the column's unit right?"
+            )
+        return None
+    share = exact(target) / exact(limits.max_invocations_per_minute)
+    percent = round(float(exact(float(busiest)) * share), _DECIMALS)
+    if percent <= 0:
+        return None
+    return CpuPerCoreTarget(_as_written(percent), instance.vcpus, _COOLDOWN_SECONDS, _COOLDOWN_SECONDS)
+
+
+def _step_out(limits: Limits, saturation: Saturation, target: int) -> StepScalingOut | None:
+    """Hurry once an instance is past what it carries within the objective, before target tracking would.
+
+    Up to the measured maximum the metric shows the load, and the step restores the target at its upper end.
+    From there on the metric cannot show more than an instance does, so the fleet at least doubles.
+    """
+    threshold = saturation.highest_invocations_per_minute
+    if threshold is None or saturation.is_lower_bound or threshold <= target:
+        return None
+    maximum = limits.max_invocations_per_minute
+    to_restore = math.ceil((exact(maximum) / target - 1) * 100)
+    saturated_at = _as_written(float(exact(maximum) - exact(threshold)))
+    steps = (
+        ScalingStep(0, saturated_at, to_restore),
+        ScalingStep(saturated_at, None, max(_DOUBLE_PERCENT, to_restore)),
+    )
+    return StepScalingOut(threshold, 1, _COOLDOWN_SECONDS, steps)
+
+
+def _strictest(statistics: tuple[str, ...]) -> str | None:
+    """The highest percentile measured, or else the mean."""
+    return max(statistics, key=lambda s: float(s[1:]) if s.startswith("p") else -1, default=None)
+
+
+def _as_written(number: float) -> float:
+    return int(number) if number == int(number) else number

@@ -1,0 +1,118 @@
+"""Why a plan says what it says, and what to be careful of, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sagemaker_capacity_plan import Demand, Limits, Objective, Saturation, Scaling
+
+from ._benchmark import CPU_PER_CORE, CPU_SUM, TIME, Benchmark
+
+
+def reasons_for(
+    objective: Objective, demand: Demand, limits: Limits, saturation: Saturation, computed: Scaling
+) -> Iterator[str]:
+    """One sentence a number, with the arithmetic that gave it."""
+    maximum = _n(limits.max_invocations_per_minute)
+    target = _n(computed.invocations.target_per_instance_per_minute)
+    yield (
+        f"Target {target} = floor({maximum} x {objective.target_percent:g} %), per instance and minute; "
+        f"the band is {limits.lower_invocations_per_minute} = ceil({maximum} x {objective.lower_percent:g} %) "
+        f"to {limits.upper_invocations_per_minute} = floor({maximum} x {objective.upper_percent:g} %)."
+    )
+    yield (
+        f"Max capacity {computed.max_capacity} = ceil({_n(demand.peak_tps)} TPS x 60 x {demand.growth:g} growth "
+        f"/ {target})."
+    )
+    yield f"Min capacity {computed.min_capacity} = ceil({_n(demand.min_tps)} TPS x 60 / {target}), at least 1."
+    for planned, action in zip(demand.scheduled, computed.scheduled, strict=True):
+        yield (
+            f"Scheduled {planned.name}: at least {action.min_capacity} for {_n(planned.tps)} TPS "
+            f"= ceil({_n(planned.tps)} x 60 / {target}), at least the min capacity."
+        )
+    yield from _saturation_reasons(demand, saturation, computed)
+    yield from _policy_reasons(limits, saturation, computed)
+
+
+def _saturation_reasons(demand: Demand, saturation: Saturation, computed: Scaling) -> Iterator[str]:
+    if saturation.slo_latency_ms is None:
+        yield "How much one instance carries within an SLO is unknown: the benchmark has no latency to hold to one."
+        return
+    slo = f"{saturation.slo_statistic} latency of at most {saturation.slo_latency_ms:g} ms"
+    origin = "as asked" if saturation.slo_given else "none was asked for, so twice the median under light load"
+    yield f"The SLO is on the {slo} ({origin}){_error_clause(saturation)}."
+    rate = saturation.highest_invocations_per_minute
+    if rate is None:
+        yield "No minute of the benchmark was within the SLO, so it tells no capacity within it."
+        return
+    at_least = "at least " if saturation.is_lower_bound else ""
+    yield f"Within the SLO one instance carries {at_least}{_n(rate)} per minute."
+    spare = computed.max_capacity * rate / (demand.peak_tps * 60)
+    yield (
+        f"Counted from there, {saturation.max_capacity} = ceil({_n(demand.peak_tps)} x 60 x {demand.growth:g} "
+        f"/ {_n(rate)}) instances carry the peak with its growth; the plan's {computed.max_capacity} could carry "
+        f"{spare:.2f} times the peak, since the target leaves headroom and growth adds to it."
+    )
+
+
+def _error_clause(saturation: Saturation) -> str:
+    if saturation.errors_measured:
+        return f" and errors of at most {saturation.slo_error_percent:g} %"
+    return "; errors are unknown"
+
+
+def _policy_reasons(limits: Limits, saturation: Saturation, computed: Scaling) -> Iterator[str]:
+    maximum = _n(limits.max_invocations_per_minute)
+    target = _n(computed.invocations.target_per_instance_per_minute)
+    if cpu := computed.cpu_per_core:
+        yield (
+            f"CPU target {cpu.target_percent_per_core:g} % of each of {cpu.vcpus} cores: the highest CPU measured "
+            f"x {target} / {maximum} (utilisation grows with throughput)."
+        )
+    else:
+        yield "No CPU policy: the benchmark measured no CPU."
+    if step := computed.step_out:
+        yield (
+            f"Step scaling out above {_n(step.threshold_per_instance_per_minute)} per instance and minute, where "
+            f"the SLO ends: +{step.steps[0].change_percent} % brings {maximum} back to {target}; at {maximum} an "
+            f"instance is full and its metric hides the rest, so +{step.steps[-1].change_percent} %."
+        )
+    elif saturation.is_lower_bound:
+        yield "No step policy: the benchmark never left the SLO, so no load is known at which to hurry."
+    else:
+        yield "No step policy: no rate above the target is known to end the SLO."
+
+
+def warnings_for(benchmark: Benchmark, demand: Demand, saturation: Saturation, computed: Scaling) -> Iterator[str]:
+    """What a reviewer should look at before this plan is deployed."""
+    target = computed.invocations.target_per_instance_per_minute
+    rate = saturation.highest_invocations_per_minute
+    if saturation.slo_statistic == "mean":
+        yield "The SLO is on the mean: the benchmark has no percentile, so slow requests do not show."
+    if not saturation.errors_measured:
+        yield "Errors are unknown: the benchmark did not measure them, so its maximum may hold failed requests."
+    if rate is not None and rate < target:
+        yield (
+            f"The target {_n(target)} is above the {_n(rate)} that an instance carries within the SLO: "
+            "the endpoint is slow before it scales. Lower the objective."
+        )
+    if computed.min_capacity == 1:
+        yield "Min capacity 1 has no redundancy: one failed instance is an outage. Override min_capacity with 2."
+    if demand.min_tps == 0:
+        yield "The minimum is 0 TPS, and a real-time variant keeps at least one instance."
+    yield from _benchmark_warnings(benchmark)
+
+
+def _benchmark_warnings(benchmark: Benchmark) -> Iterator[str]:
+    gaps = int((benchmark.frame[TIME].diff().dt.total_seconds() > 90).sum())  # noqa: PLR2004
+    if gaps:
+        yield f"The benchmark has {gaps} gap{'s' if gaps > 1 else ''} of more than a minute and a half."
+    if benchmark.ignored_columns:
+        yield f"Columns that are not understood were left out: {', '.join(benchmark.ignored_columns)}."
+    if not {CPU_SUM, CPU_PER_CORE} & set(benchmark.frame.columns):
+        yield "CPU is unknown, so nothing scales out on it when requests grow heavier."
+
+
+def _n(number: float) -> str:
+    """A rate as it is, without a needless point."""
+    return f"{number:.10g}"

@@ -1,0 +1,91 @@
+"""The plan for a person, in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+
+from sagemaker_capacity_plan import CapacityPlan
+
+
+def print_plan(plan: CapacityPlan, written: Sequence[Path], console: Console | None = None) -> None:
+    """Print the numbers, how they were reached, what to look at, and where they were written."""
+    console = console or Console(highlight=False, emoji=False)
+    scaling = plan.scaling
+    target = scaling.invocations.target_per_instance_per_minute
+    console.print(
+        f"\n[bold]{scaling.min_capacity} to {scaling.max_capacity} x {plan.instance.type}[/], "
+        f"each at [bold]{target:.10g}[/] invocations per minute\n"
+    )
+    console.print(_measured(plan))
+    console.print(_capacity(plan))
+    _print_list(console, "Why", plan.reasons)
+    _print_list(console, "Look at", plan.warnings)
+    _print_list(console, "Overridden", [f"{o.field} = {o.value:.10g} ({o.reason})" for o in plan.overrides])
+    for path in written:
+        console.print(f"wrote {path}", soft_wrap=True)
+
+
+def _measured(plan: CapacityPlan) -> Table:
+    limits, objective, saturation = plan.limits, plan.objective, plan.saturation
+    table = _table("one instance", "invocations per minute")
+    table.add_row("maximum measured", f"{limits.max_invocations_per_minute:.10g}")
+    table.add_row(f"upper limit, {objective.upper_percent:.10g} %", str(limits.upper_invocations_per_minute))
+    target = plan.scaling.invocations.target_per_instance_per_minute
+    table.add_row(f"target, {objective.name}", f"{target:.10g}", style="bold")
+    table.add_row(f"lower limit, {objective.lower_percent:.10g} %", str(limits.lower_invocations_per_minute))
+    rate = saturation.highest_invocations_per_minute
+    if saturation.slo_latency_ms is None:
+        table.add_row("highest within an SLO", "unknown: no latency measured")
+        return table
+    slo = f"{saturation.slo_statistic} latency <= {saturation.slo_latency_ms:.10g} ms"
+    within = "none" if rate is None else f"{'at least ' if saturation.is_lower_bound else ''}{rate:.10g}"
+    table.add_row(f"highest with {slo}", within)
+    return table
+
+
+def _capacity(plan: CapacityPlan) -> Table:
+    scaling, saturation, demand = plan.scaling, plan.saturation, plan.demand
+    table = _table("instances", "plan", "within the SLO", "for")
+    table.add_row(
+        "min capacity",
+        str(scaling.min_capacity),
+        _count(saturation.min_capacity),
+        f"{demand.min_tps:.10g} TPS",
+    )
+    table.add_row(
+        "max capacity",
+        str(scaling.max_capacity),
+        _count(saturation.max_capacity),
+        f"{demand.peak_tps:.10g} TPS x {demand.growth:.10g}",
+    )
+    for action, wanted in zip(scaling.scheduled, demand.scheduled, strict=True):
+        table.add_row(action.name, str(action.min_capacity), "", f"{wanted.tps:.10g} TPS, {action.schedule}")
+    return table
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column(headings[0])
+    for heading in headings[1:]:
+        table.add_column(heading, justify="left" if heading == "for" else "right")
+    return table
+
+
+def _count(instances: int | None) -> str:
+    return "unknown" if instances is None else str(instances)
+
+
+def _print_list(console: Console, heading: str, sentences: Sequence[str]) -> None:
+    if sentences:
+        console.print(f"\n[bold]{heading}[/]")
+    for sentence in sentences:
+        bullet = Table.grid(padding=(0, 1))
+        bullet.add_row("-", sentence)
+        console.print(Padding(bullet, (0, 0, 0, 2)))
+    if heading == "Look at":
+        console.print()
