@@ -1,0 +1,1 @@
+"""What `make run` shows: the road from a benchmark to a template, walked once. A tool of this repository."""
