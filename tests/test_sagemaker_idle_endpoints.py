@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sagemaker_idle_endpoints import EndpointReport, FleetReport
 
 NOW = datetime(2026, 3, 20, 9, 41, 7, tzinfo=UTC)
-START = datetime(2026, 3, 6, 9, tzinfo=UTC)
+START = datetime(2026, 3, 6, tzinfo=UTC)
 OLD = datetime(2025, 1, 1, tzinfo=UTC)
 FORTNIGHT = timedelta(days=14)
 

@@ -167,7 +167,7 @@ def test_the_command_prints_text_for_a_person(
     assert command.main([]) == 0
     printed = capsys.readouterr()
     assert "fraud" in printed.out
-    assert "14 days" in printed.out
+    assert "7 days" in printed.out
     assert printed.err == ""
 
 

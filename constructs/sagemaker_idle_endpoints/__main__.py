@@ -78,9 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--lookback",
         type=_lookback,
-        default="14d",
+        default="7d",
         metavar="DAYSd",
-        help="how far back to look for calls, 1d to 63d (default: 14d)",
+        help="how far back to look for calls, 1d to 63d (default: 7d)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, every endpoint in it")
     parser.add_argument("--region", help="AWS region (default: as the AWS CLI finds it)")

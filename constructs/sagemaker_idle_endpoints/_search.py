@@ -36,7 +36,7 @@ def find_idle_endpoints(
         sagemaker: Client of the account and region to look at.
         cloudwatch: Client of the same account and region.
         now: The window's end, with a time zone.
-        lookback: The window's length, 1 to 63 days; its start moves back to the whole hour.
+        lookback: The window's length, 1 to 63 days; its start moves back to midnight.
 
     Raises:
         ValueError: `now` is naive or `lookback` out of range.

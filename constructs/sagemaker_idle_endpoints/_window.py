@@ -9,14 +9,14 @@ MAX_LOOKBACK_DAYS = 63
 
 @dataclass(frozen=True)
 class Window:
-    """The stretch of time that is searched for calls: aware UTC times, `start` on a whole hour."""
+    """The stretch of time that is searched for calls: aware UTC times, `start` at midnight."""
 
     start: datetime
     end: datetime
 
     @classmethod
     def ending(cls, now: datetime, lookback: timedelta) -> Window:
-        """Return the window of `lookback` that ends `now`, its start moved back to the whole hour.
+        """Return the window of `lookback` that ends `now`, its start moved back to midnight.
 
         Raises:
             ValueError: `now` is naive, or `lookback` is not between 1 and 63 days.
@@ -26,9 +26,8 @@ class Window:
         if not timedelta(days=1) <= lookback <= timedelta(days=MAX_LOOKBACK_DAYS):
             raise ValueError(f"lookback must be 1 to {MAX_LOOKBACK_DAYS} days, got {lookback}: change it")
         end = now.astimezone(UTC)
-        # CloudWatch rounds a start that lies 15 to 63 days back down to 5 minutes, an older one to the hour
-        # (GetMetricData, StartTime): a whole hour is a start that it never moves.
-        return cls((end - lookback).replace(minute=0, second=0, microsecond=0), end)
+        # The sums are by the day: from midnight on, no first day is cut, however CloudWatch lays its days.
+        return cls((end - lookback).replace(hour=0, minute=0, second=0, microsecond=0), end)
 
     @property
     def days(self) -> int:
