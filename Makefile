@@ -13,6 +13,7 @@ setup: .venv/.ready ## the virtual environment, Node and the CDK CLI, all in thi
 
 .venv/.ready: requirements.txt pyproject.toml package.json package-lock.json
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found: install it, or set PYTHON."; exit 2; }
+	@echo "Setting up .venv and node_modules: about a minute, this once."
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -74,7 +74,7 @@ def make_app(context: dict[str, object] | None = None, *, outdir: str | None = N
     """The app with the flags of cdk.json, which only the CDK CLI would read otherwise."""
     flags = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     app = App(context=flags | (context or {}), outdir=outdir)
-    if app.node.try_get_context("nag"):
+    if app.node.try_get_context("nag") in (True, "true"):
         from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415
 
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))

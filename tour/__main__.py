@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -32,6 +33,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tour", description=__doc__)
     parser.add_argument("--benchmark", type=Path, help="another benchmark's CSV file; by default the shipped one")
     arguments, plan_options = parser.parse_known_args()
+    if plan_options and not arguments.benchmark:
+        parser.error(
+            f"{shlex.join(plan_options)}: these ask about a benchmark of your own: give its --benchmark too"
+        )
+    if arguments.benchmark and arguments.benchmark.resolve().is_relative_to(ROOT / TRIED):
+        parser.error(f"{TRIED} is emptied before each try: put {arguments.benchmark} elsewhere first")
     started = time.monotonic()
     plans = TRIED if arguments.benchmark else SHIPPED
     made = _tried(arguments.benchmark, plan_options) if arguments.benchmark else _shipped()
@@ -80,14 +87,19 @@ def _tried(benchmark: Path, plan_options: list[str]) -> list[list[str]]:
     """A benchmark of one's own, tried in the build folder under the shipped endpoint's model."""
     benchmark = benchmark.resolve()
     name = benchmark.parent.name if benchmark.stem == "benchmark" else benchmark.stem
-    folder = TRIED / name
+    # CloudFormation's names begin with a letter, and so must this one, which they begin with.
+    folder = TRIED / (name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", name) else "tried")
     shutil.rmtree(ROOT / TRIED, ignore_errors=True)
     (ROOT / folder).mkdir(parents=True)
     model = min((ROOT / SHIPPED).glob("*/endpoint.json"))
     shutil.copy(model, ROOT / folder)
+    evidence = folder / "benchmark.csv"
+    if benchmark.is_file():  # or else the plan's command says what is wrong with it
+        shutil.copy(benchmark, ROOT / evidence)
+        benchmark = evidence
     console.print(
-        f"Its model is that of {model.relative_to(ROOT)}: to deploy, put your own in {folder}/endpoint.json,\n"
-        f"and move the folder, its benchmark with it, to {SHIPPED}/.",
+        f"The endpoint takes its model from {model.relative_to(ROOT)}. To keep the plan,\n"
+        f"move {folder}/ to {SHIPPED}/ and put your own model in its endpoint.json.",
         style="dim",
     )
     return [["sagemaker-capacity", "plan", str(benchmark), *plan_options, "--out", str(folder / "plan.json")]]

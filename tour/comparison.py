@@ -11,6 +11,8 @@ from sagemaker_capacity_plan import CapacityPlan, Scaling
 
 from .template import Template
 
+_DETAIL = "also "
+
 
 def compare(plans: Mapping[tuple[str, str], CapacityPlan], template: Template, console: Console) -> bool:
     """Print what the template holds beside the plans' numbers; True if every plan's numbers stand there.
@@ -29,8 +31,11 @@ def compare(plans: Mapping[tuple[str, str], CapacityPlan], template: Template, c
         table.add_column("template", justify="right")
         for what in planned | deployed:
             left, right = planned.get(what, "none"), deployed.get(what, "none")
-            table.add_row(what, left, right, style=None if left == right else "red")
+            if left != right or not what.startswith(_DETAIL):
+                table.add_row(what, left, right, style=None if left == right else "red")
         console.print(table)
+    for endpoint, name in sorted(variants.keys() - plans.keys()):
+        console.print(f"\n[red]no plan is for endpoint {endpoint}, variant {name}, which the template scales[/]")
     console.print("\nbeside it, the template holds\n")
     console.print(_rest(template))
     return variants.keys() == plans.keys() and all(
@@ -55,6 +60,18 @@ def _numbers(scaling: Scaling) -> Iterator[tuple[str, str]]:
             yield f"  from {_n(threshold + s.lower_bound)} {upper}", f"+{s.change_percent} %"
     for action in scaling.scheduled:
         yield f"scheduled {action.name}, min capacity", str(action.min_capacity)
+    yield from _details(scaling)
+
+
+def _details(scaling: Scaling) -> Iterator[tuple[str, str]]:
+    """What a row is worth only where plan and template differ."""
+    for policy in ("invocations", "cpu_per_core", "step_out"):
+        record = getattr(scaling, policy)
+        for field, value in ({} if record is None else vars(record)).items():
+            if "cooldown" in field or "minutes" in field:
+                yield f"{_DETAIL}{policy}.{field}", str(value)
+    for action in scaling.scheduled:
+        yield f"{_DETAIL}scheduled {action.name}", f"{action.schedule} {action.timezone}"
 
 
 def _rest(template: Template) -> Table:

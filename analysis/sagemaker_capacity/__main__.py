@@ -9,11 +9,12 @@ def main() -> None:
     """Run the command line."""
     try:
         from ._cli import cli  # noqa: PLC0415
+
+        cli(prog_name="sagemaker-capacity")
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
         sys.exit(_without_the_extra(error.name))
-    cli(prog_name="sagemaker-capacity")
 
 
 def _without_the_extra(missing: str) -> int:

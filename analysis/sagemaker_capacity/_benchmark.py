@@ -23,6 +23,8 @@ _COLUMNS = (
     f"{TIME}, {INVOCATIONS}; where measured {ERRORS}, {CPU_SUM} (100 = one full core) or {CPU_PER_CORE} "
     "(100 = every core full), latency_mean_ms, latency_p95_ms, latency_p99_ms (or _us, _s)"
 )
+_MINUTE = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}"
+_DECIMALS = 6  # as a plan writes a number
 _SHOWN_FAULTS = 12
 
 
@@ -66,20 +68,21 @@ def read_benchmark(path: Path) -> Benchmark:
     frame = pd.DataFrame({TIME: _times(text[TIME], faults)})
     for column in text.columns.intersection(known).drop(TIME):
         numbers = _numbers(text[column], faults, blank_allowed=column != INVOCATIONS)
+        name, factor = column, 1.0
         if column in latency:
-            frame[latency[column]["statistic"]] = numbers * _MILLISECONDS[latency[column]["unit"]]
-        else:
-            frame[column] = numbers
+            name, factor = latency[column]["statistic"], _MILLISECONDS[latency[column]["unit"]]
+        frame[name] = (numbers * factor).map(lambda number: round(number, _DECIMALS))
     if text.empty or not frame[INVOCATIONS].notna().any():
         faults.insert(0, f"no number in {INVOCATIONS}: the file holds no measurement")
     faults += _repeated_minutes(frame[TIME])
     if faults:
         raise _error(path, faults, "One row a minute, with a time and its measurements.")
+    frame = frame.dropna(axis="columns", how="all")  # a column without a number measured nothing
     return Benchmark(
         name=path.name,
         sha256=hashlib.sha256(content).hexdigest(),
         frame=frame.sort_values(TIME, ignore_index=True),
-        latency_statistics=tuple(match["statistic"] for match in latency.values()),
+        latency_statistics=tuple(m["statistic"] for m in latency.values() if m["statistic"] in frame),
         ignored_columns=tuple(text.columns.difference(known, sort=False)),
     )
 
@@ -93,16 +96,16 @@ def _parse(content: bytes, path: Path) -> pd.DataFrame:
             dtype=str,
             keep_default_na=False,
             skipinitialspace=True,
+            skip_blank_lines=False,  # so that a row's number tells its line
             encoding="utf-8-sig",
-            index_col=False,
-            on_bad_lines="error",
         )
-    except (
-        ValueError,
-        pd.errors.ParserWarning,
-    ) as error:  # ParserError and UnicodeDecodeError are ValueErrors
+    except ValueError as error:  # ParserError and UnicodeDecodeError are ValueErrors
         raise BenchmarkError(f"the benchmark {path} is no CSV file in UTF-8: {error}".rstrip() + ".") from error
-    return text.rename(columns=str.strip)
+    if not (text.empty or isinstance(text.index, pd.RangeIndex)):  # pandas takes the surplus for row labels
+        raise BenchmarkError(
+            f"the benchmark {path} has more cells in line 2 than its header has columns: one cell a column."
+        )
+    return text[(text != "").any(axis="columns")].rename(columns=str.strip)
 
 
 def _column_faults(columns: list[str], known: list[str]) -> list[str]:
@@ -112,6 +115,7 @@ def _column_faults(columns: list[str], known: list[str]) -> list[str]:
         for column in columns
         if column not in known and _OURS.match(column)
     ]
+    faults += [f"column {c} is given twice" for c in sorted({c for c in known if columns.count(c) > 1})]
     if CPU_SUM in columns and CPU_PER_CORE in columns:
         faults.append(f"columns {CPU_SUM} and {CPU_PER_CORE} say the same twice: keep one")
     statistics = [match["statistic"] for column in columns if (match := _LATENCY.fullmatch(column))]
@@ -120,7 +124,8 @@ def _column_faults(columns: list[str], known: list[str]) -> list[str]:
 
 
 def _times(cells: pd.Series[str], faults: list[str]) -> pd.Series[pd.Timestamp]:
-    times = pd.to_datetime(cells, utc=True, format="ISO8601", errors="coerce")
+    written = cells.where(cells.str.match(_MINUTE), "")  # pandas takes "now" for a time, too
+    times = pd.to_datetime(written, utc=True, format="ISO8601", errors="coerce")
     faults += [
         f"line {_line(i)}: {TIME} is no ISO 8601 time, such as 2026-01-31T09:00:00Z: {cells[i]!r}"
         for i in times.index[times.isna()]

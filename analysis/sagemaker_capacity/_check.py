@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from sagemaker_capacity_plan import CapacityPlan
 
 from ._benchmark import Benchmark, read_benchmark
+from ._instances import GIVEN, instance_of
 from ._limits import OBJECTIVES_PERCENT, objective_named
 from ._planning import NoAnswerError, Request, make_plan
 
@@ -29,11 +31,11 @@ def check_plan(path: Path) -> CapacityPlan:
     """
     plan = CapacityPlan.read(path)
     evidence = path.parent / plan.evidence.source
-    remedy = f"Renew it:\n  {renewal_command(plan, path)}"
     try:
         benchmark = read_benchmark(evidence)
     except ValueError as error:
         raise CheckError(f"the evidence of {path} cannot be read: {error}") from error
+    remedy = f"Renew it:\n  {renewal_command(plan, path)}"
     if benchmark.sha256 != plan.evidence.sha256:
         raise CheckError(
             f"the evidence of {path} changed: {evidence} has sha256 {benchmark.sha256}, "
@@ -55,7 +57,7 @@ def renew(plan: CapacityPlan, benchmark: Benchmark) -> CapacityPlan:
     """The plan made again from what it says that it was asked for, its overrides kept."""
     objective, saturation = plan.objective, plan.saturation
     request = Request(
-        instance=plan.instance,
+        instance=replace(plan.instance, vcpus=_vcpus(plan)),
         objective=objective_named(objective.name) if objective.name in OBJECTIVES_PERCENT else objective,
         demand=plan.demand,
         slo_latency_ms=saturation.slo_latency_ms if saturation.slo_given else None,
@@ -65,26 +67,32 @@ def renew(plan: CapacityPlan, benchmark: Benchmark) -> CapacityPlan:
     return make_plan(benchmark, request, source=plan.evidence.source, overrides=plan.overrides)
 
 
+def _vcpus(plan: CapacityPlan) -> int:
+    instance = plan.instance
+    return instance.vcpus if instance.vcpus_source == GIVEN else instance_of(instance.type).vcpus
+
+
 def renewal_command(plan: CapacityPlan, path: Path) -> str:
     """The command that makes the plan again, ready for a shell."""
     demand, objective, saturation = plan.demand, plan.objective, plan.saturation
     words = ["sagemaker-capacity", "plan", str(path.parent / plan.evidence.source)]
     words += ["--instance-type", plan.instance.type]
-    if plan.instance.vcpus_source == "given":
+    if plan.instance.vcpus_source == GIVEN:
         words += ["--vcpus", str(plan.instance.vcpus)]
-    words += ["--peak-tps", f"{demand.peak_tps:.10g}", "--min-tps", f"{demand.min_tps:.10g}"]
-    words += ["--growth", f"{demand.growth:.10g}"]
+    words += ["--peak-tps", str(demand.peak_tps), "--min-tps", str(demand.min_tps)]
+    words += ["--growth", str(demand.growth)]
     for s in demand.scheduled:
-        words += ["--schedule", s.name, s.schedule, s.timezone, f"{s.tps:.10g}"]
+        words += ["--schedule", s.name, s.schedule, s.timezone, str(s.tps)]
     if objective.name in OBJECTIVES_PERCENT:
         words += ["--objective", objective.name]
     else:
-        words += ["--upper-percent", f"{objective.upper_percent:.10g}"]
-        words += ["--lower-percent", f"{objective.lower_percent:.10g}"]
+        words += ["--upper-percent", str(objective.upper_percent)]
+        words += ["--lower-percent", str(objective.lower_percent)]
     if saturation.slo_given:
-        words += ["--slo-latency-ms", f"{saturation.slo_latency_ms:.10g}"]
-        words += ["--slo-statistic", str(saturation.slo_statistic)]
-    words += ["--slo-error-percent", f"{saturation.slo_error_percent:.10g}", "--out", str(path)]
+        words += ["--slo-latency-ms", str(saturation.slo_latency_ms)]
+    if saturation.slo_statistic is not None:
+        words += ["--slo-statistic", saturation.slo_statistic]
+    words += ["--slo-error-percent", str(saturation.slo_error_percent), "--out", str(path)]
     return shlex.join(words)
 
 

@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from sagemaker_capacity_plan import CapacityPlan, Demand, Override, PlanError, ScheduledDemand, write_whole
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 BAD_INPUT = 2
 NO_ANSWER = 3
+_GIVEN = ParameterSource.COMMANDLINE
 
 _OBJECTIVES = ", ".join(f"{name} {percent} %" for name, percent in OBJECTIVES_PERCENT.items())
 _EPILOG = """\b
@@ -44,6 +47,21 @@ The benchmark's columns:
 Exit status: 0 a plan, 2 bad input (nothing was written), 3 no answer (the reasons are told)."""
 
 
+class _Number(click.FloatRange):
+    """A finite number, as a plan writes it: six decimals, an int where it is whole."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """Convert, refuse or round what was given."""
+        number = click.FLOAT.convert(value, param, ctx)
+        if not isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        short: float = super().convert(round(number, 6), param, ctx)
+        return int(short) if short.is_integer() else short
+
+
+_NUMBER = _Number()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="cdk-sagemaker-scaling")
 def cli() -> None:
@@ -54,19 +72,23 @@ def cli() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--instance-type", metavar="TYPE", help="The type that the benchmark ran on, such as ml.c5.large.")
 @click.option("--vcpus", type=click.IntRange(min=1), help="Its vCPUs, where the shipped table lacks the type.")
-@click.option("--peak-tps", type=float, help="The highest rate that the variant must carry, per second.")
-@click.option("--min-tps", type=float, help="The lowest rate that the variant must carry at once, per second.")
-@click.option("--growth", type=float, default=1.0, show_default=True, help="Factor on the peak: 1.2 is 20 % more.")
+@click.option("--peak-tps", type=_NUMBER, help="The highest rate that the variant must carry, per second.")
+@click.option("--min-tps", type=_NUMBER, help="The lowest rate that the variant must carry at once, per second.")
+@click.option(
+    "--growth", type=_NUMBER, default=1.0, show_default=True, help="Factor on the peak: 1.2 is 20 % more."
+)
 @click.option(
     "--objective",
     type=click.Choice(list(OBJECTIVES_PERCENT)),
     help=f"Share of the measured maximum to aim at: {_OBJECTIVES}.  [default: balanced]",
 )
-@click.option("--upper-percent", type=float, help="Instead of an objective: the upper limit, which is the target.")
-@click.option("--lower-percent", type=float, help="Instead of an objective: the lower limit of the band.")
+@click.option(
+    "--upper-percent", type=_NUMBER, help="Instead of an objective: the upper limit, which is the target."
+)
+@click.option("--lower-percent", type=_NUMBER, help="Instead of an objective: the lower limit of the band.")
 @click.option(
     "--slo-latency-ms",
-    type=click.FloatRange(min=0, min_open=True),
+    type=_Number(min=0, min_open=True),
     help="Latency not to be exceeded.  [default: twice the median under light load]",
 )
 @click.option(
@@ -74,7 +96,7 @@ def cli() -> None:
 )
 @click.option(
     "--slo-error-percent",
-    type=click.FloatRange(0, 100),
+    type=_Number(0, 100),
     default=1.0,
     show_default=True,
     help="Share of failed invocations not to be exceeded.",
@@ -82,7 +104,7 @@ def cli() -> None:
 @click.option(
     "--schedule",
     "schedules",
-    type=(str, str, str, float),
+    type=(str, str, str, _NUMBER),
     multiple=True,
     metavar="NAME CRON ZONE TPS",
     help="From then on carry TPS at once: Morning 'cron(30 8 ? * MON-FRI *)' Europe/Berlin 300.",
@@ -90,7 +112,7 @@ def cli() -> None:
 @click.option(
     "--override",
     "overrides",
-    type=(str, float, str),
+    type=(str, _NUMBER, str),
     multiple=True,
     metavar="FIELD VALUE REASON",
     help="A number of your own, kept on renewal: max_capacity 12 'quota raised for launch'.",
@@ -99,7 +121,9 @@ def cli() -> None:
 @click.option("--picture/--no-picture", default=True, help="Also draw the benchmark, as SVG beside the plan.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--check", is_flag=True, help="FILE is a plan: is it what its evidence gives today? Writes nothing.")
+@click.pass_context
 def plan(
+    context: click.Context,
     file: Path,
     *,
     instance_type: str | None,
@@ -125,7 +149,8 @@ def plan(
     FILE is the benchmark, a CSV file with one row a minute; with --check it is the plan.
     """
     if check:
-        if out or instance_type or peak_tps is not None:
+        given = {name for name in context.params if context.get_parameter_source(name) is _GIVEN}
+        if given != {"file", "check"}:
             _refuse(f"a plan holds all that its check needs: sagemaker-capacity plan --check {out or file}")
         _check(file)
         return
@@ -144,12 +169,12 @@ def plan(
 
     request = Request(instance, chosen, demand, slo_latency_ms, slo_statistic, slo_error_percent)
     made, drawing = _made(file, request, kept, out=out, picture=picture and out is not None)
+    from ._report import print_plan  # noqa: PLC0415 - before anything is written: rich may be missing
+
     written = _written(out, made, drawing)
     if as_json:
         click.echo(made.to_json(), nl=False)
         return
-    from ._report import print_plan  # noqa: PLC0415
-
     print_plan(made, written)
 
 
@@ -179,13 +204,14 @@ def _made(
 def _written(out: Path | None, made: CapacityPlan, drawing: str | None) -> list[Path]:
     if out is None:
         return []
-    texts = {out: made.to_json()} | ({out.with_suffix(".svg"): drawing} if drawing else {})
+    picture = out.with_suffix(".svg")
     try:
-        for path, text in texts.items():
-            write_whole(path, text)
+        if drawing:
+            write_whole(picture, drawing)
+        made.write(out)  # last, so that no plan stands where the command failed
     except OSError as error:
-        _refuse(f"cannot write {error.filename or out}: {error.strerror or error}.")
-    return list(texts)
+        _refuse(f"cannot write {error.filename2 or error.filename or out}: {error.strerror or error}.")
+    return [out, picture] if drawing else [out]
 
 
 def _check(path: Path) -> None:
@@ -226,20 +252,20 @@ def _demand(
     missing = [option for option, value in given.items() if value is None]
     if peak_tps is None or min_tps is None:
         raise ValueError(f"{' and '.join(missing)} missing: what the variant must carry, per second")
-    scheduled = tuple(ScheduledDemand(name, cron, zone, _whole(tps)) for name, cron, zone, tps in schedules)
-    return Demand(_whole(peak_tps), _whole(min_tps), _whole(growth), scheduled)
+    scheduled = tuple(ScheduledDemand(name, cron, zone, tps) for name, cron, zone, tps in schedules)
+    return Demand(peak_tps, min_tps, growth, scheduled)
 
 
 def _kept_overrides(out: Path | None, asked: Iterable[tuple[str, float, str]]) -> tuple[Override, ...]:
     """A person's overrides outlive the plan that they were made over; a new one replaces its namesake."""
+    if out is not None and out.suffix == ".svg":
+        raise ValueError(
+            f"--out is the plan's own file, its picture lies beside it: give {out.with_suffix('.json')}"
+        )
     old = CapacityPlan.read(out).overrides if out is not None and out.exists() else ()
-    new = [Override(field, _whole(value), reason) for field, value, reason in asked]
+    new = [Override(field, value, reason) for field, value, reason in asked]
     replaced = {override.field for override in new}
     return (*(override for override in old if override.field not in replaced), *new)
-
-
-def _whole(number: float) -> float:
-    return int(number) if number.is_integer() else number
 
 
 @contextmanager

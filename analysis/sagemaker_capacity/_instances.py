@@ -5,6 +5,8 @@ from importlib.resources import files
 
 from sagemaker_capacity_plan import Instance
 
+GIVEN = "given"
+
 
 def instance_of(instance_type: str, vcpus: int | None = None) -> Instance:
     """An instance type with its vCPUs, given or from the table shipped with this package.
@@ -13,12 +15,13 @@ def instance_of(instance_type: str, vcpus: int | None = None) -> Instance:
         ValueError: no such type, a burstable one, or one that the table lacks.
     """
     if vcpus is not None:
-        return Instance(instance_type, vcpus, "given")
+        return Instance(instance_type, vcpus, GIVEN)
     table = json.loads(files(__package__).joinpath("data/instance_vcpus.json").read_text(encoding="utf-8"))
     known = table["vcpus"].get(instance_type)
-    if known is None and instance_type.startswith("ml.") and not instance_type.startswith("ml.t"):
+    instance = Instance(instance_type, known or 1, f"{table['source']}, {table['recorded']}")
+    if known is None:
         raise ValueError(
             f"the table of vCPUs ({table['source']}, {table['recorded']}) does not know {instance_type!r}: "
             "check the name, or give its vCPUs with --vcpus"
         )
-    return Instance(instance_type, known or 1, f"{table['source']}, {table['recorded']}")
+    return instance

@@ -39,7 +39,7 @@ def draw(benchmark: Benchmark, plan: CapacityPlan, title: str) -> str:
         grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=ratios)
         for axes, panel in zip(grid[:, 0], panels, strict=True):
             panel(axes, benchmark, plan)
-        grid[0, 0].set_title(title, loc="left", fontsize=12, fontweight="bold")
+        grid[0, 0].set_title(title, loc="left", parse_math=False, fontsize=12, fontweight="bold")
         grid[-1, 0].set_xlabel(f"minutes since {plan.evidence.start_utc}")
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})

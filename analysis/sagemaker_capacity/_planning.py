@@ -47,6 +47,12 @@ class Request:
     slo_statistic: str | None = None
     slo_error_percent: float = 1
 
+    def __post_init__(self) -> None:
+        if self.slo_latency_ms is not None and not 0 < self.slo_latency_ms < math.inf:
+            raise ValueError(f"the latency objective must be finite and above 0 ms, got {self.slo_latency_ms}")
+        if not 0 <= self.slo_error_percent <= 100:  # noqa: PLR2004
+            raise ValueError(f"the error objective must be 0 to 100 percent, got {self.slo_error_percent}")
+
 
 def make_plan(
     benchmark: Benchmark, request: Request, *, source: str, overrides: tuple[Override, ...] = ()
@@ -109,6 +115,7 @@ def _saturation(benchmark: Benchmark, request: Request) -> Saturation:
         slo_ms = default_slo_latency_ms(benchmark, statistic)
     rate, is_lower_bound = None, False
     if slo_ms is not None and statistic is not None:
+        slo_ms = _as_written(round(slo_ms, 6))
         level = ServiceLevel(slo_ms, statistic, request.slo_error_percent, given=request.slo_latency_ms is not None)
         sustained = highest_rate_within(benchmark, level)
         rate, is_lower_bound = (
@@ -117,7 +124,7 @@ def _saturation(benchmark: Benchmark, request: Request) -> Saturation:
         )
     demand = request.demand
     return Saturation(
-        slo_latency_ms=None if slo_ms is None else _as_written(round(slo_ms, 6)),
+        slo_latency_ms=slo_ms,
         slo_statistic=statistic,
         slo_given=request.slo_latency_ms is not None,
         slo_error_percent=request.slo_error_percent,
@@ -183,10 +190,9 @@ def _step_out(limits: Limits, saturation: Saturation, target: int) -> StepScalin
     maximum = limits.max_invocations_per_minute
     to_restore = math.ceil((exact(maximum) / target - 1) * 100)
     saturated_at = _as_written(float(exact(maximum) - exact(threshold)))
-    steps = (
-        ScalingStep(0, saturated_at, to_restore),
-        ScalingStep(saturated_at, None, max(_DOUBLE_PERCENT, to_restore)),
-    )
+    steps: tuple[ScalingStep, ...] = (ScalingStep(0, None, to_restore),)
+    if to_restore < _DOUBLE_PERCENT:
+        steps = (ScalingStep(0, saturated_at, to_restore), ScalingStep(saturated_at, None, _DOUBLE_PERCENT))
     return StepScalingOut(threshold, 1, _COOLDOWN_SECONDS, steps)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sagemaker_capacity_plan import Demand, Limits, Objective, Saturation, Scaling
+from sagemaker_capacity_plan import Demand, Limits, Objective, Saturation, Scaling, StepScalingOut
 
 from ._benchmark import CPU_PER_CORE, CPU_SUM, TIME, Benchmark
 
@@ -16,12 +16,12 @@ def reasons_for(
     maximum = _n(limits.max_invocations_per_minute)
     target = _n(computed.invocations.target_per_instance_per_minute)
     yield (
-        f"Target {target} = floor({maximum} x {objective.target_percent:g} %), per instance and minute; "
-        f"the band is {limits.lower_invocations_per_minute} = ceil({maximum} x {objective.lower_percent:g} %) "
-        f"to {limits.upper_invocations_per_minute} = floor({maximum} x {objective.upper_percent:g} %)."
+        f"Target {target} = floor({maximum} x {_n(objective.target_percent)} %), per instance and minute; "
+        f"the band is {limits.lower_invocations_per_minute} = ceil({maximum} x {_n(objective.lower_percent)} %) "
+        f"to {limits.upper_invocations_per_minute} = floor({maximum} x {_n(objective.upper_percent)} %)."
     )
     yield (
-        f"Max capacity {computed.max_capacity} = ceil({_n(demand.peak_tps)} TPS x 60 x {demand.growth:g} growth "
+        f"Max capacity {computed.max_capacity} = ceil({_n(demand.peak_tps)} TPS x 60 x {_n(demand.growth)} growth "
         f"/ {target})."
     )
     yield f"Min capacity {computed.min_capacity} = ceil({_n(demand.min_tps)} TPS x 60 / {target}), at least 1."
@@ -38,7 +38,7 @@ def _saturation_reasons(demand: Demand, saturation: Saturation, computed: Scalin
     if saturation.slo_latency_ms is None:
         yield "How much one instance carries within an SLO is unknown: the benchmark has no latency to hold to one."
         return
-    slo = f"{saturation.slo_statistic} latency of at most {saturation.slo_latency_ms:g} ms"
+    slo = f"{saturation.slo_statistic} latency of at most {_n(saturation.slo_latency_ms)} ms"
     origin = "as asked" if saturation.slo_given else "none was asked for, so twice the median under light load"
     yield f"The SLO is on the {slo} ({origin}){_error_clause(saturation)}."
     rate = saturation.highest_invocations_per_minute
@@ -49,7 +49,7 @@ def _saturation_reasons(demand: Demand, saturation: Saturation, computed: Scalin
     yield f"Within the SLO one instance carries {at_least}{_n(rate)} per minute."
     spare = computed.max_capacity * rate / (demand.peak_tps * 60)
     yield (
-        f"Counted from there, {saturation.max_capacity} = ceil({_n(demand.peak_tps)} x 60 x {demand.growth:g} "
+        f"Counted from there, {saturation.max_capacity} = ceil({_n(demand.peak_tps)} x 60 x {_n(demand.growth)} "
         f"/ {_n(rate)}) instances carry the peak with its growth; the plan's {computed.max_capacity} could carry "
         f"{spare:.2f} times the peak, since the target leaves headroom and growth adds to it."
     )
@@ -57,7 +57,7 @@ def _saturation_reasons(demand: Demand, saturation: Saturation, computed: Scalin
 
 def _error_clause(saturation: Saturation) -> str:
     if saturation.errors_measured:
-        return f" and errors of at most {saturation.slo_error_percent:g} %"
+        return f" and errors of at most {_n(saturation.slo_error_percent)} %"
     return "; errors are unknown"
 
 
@@ -66,16 +66,16 @@ def _policy_reasons(limits: Limits, saturation: Saturation, computed: Scaling) -
     target = _n(computed.invocations.target_per_instance_per_minute)
     if cpu := computed.cpu_per_core:
         yield (
-            f"CPU target {cpu.target_percent_per_core:g} % of each of {cpu.vcpus} cores: the highest CPU measured "
-            f"x {target} / {maximum} (utilisation grows with throughput)."
+            f"CPU target {_n(cpu.target_percent_per_core)} % of each of {cpu.vcpus} cores: the highest CPU "
+            f"measured x {target} / {maximum} (utilisation grows with throughput)."
         )
     else:
         yield "No CPU policy: the benchmark measured no CPU."
     if step := computed.step_out:
         yield (
             f"Step scaling out above {_n(step.threshold_per_instance_per_minute)} per instance and minute, where "
-            f"the SLO ends: +{step.steps[0].change_percent} % brings {maximum} back to {target}; at {maximum} an "
-            f"instance is full and its metric hides the rest, so +{step.steps[-1].change_percent} %."
+            f"the SLO ends: +{step.steps[0].change_percent} % brings {maximum} back to {target}"
+            f"{_full(step, maximum)}."
         )
     elif saturation.is_lower_bound:
         yield "No step policy: the benchmark never left the SLO, so no load is known at which to hurry."
@@ -83,12 +83,22 @@ def _policy_reasons(limits: Limits, saturation: Saturation, computed: Scaling) -
         yield "No step policy: no rate above the target is known to end the SLO."
 
 
+def _full(step: StepScalingOut, maximum: str) -> str:
+    if len(step.steps) == 1:
+        return ""
+    return (
+        f"; at {maximum} an instance is full and its metric hides the rest, so +{step.steps[-1].change_percent} %"
+    )
+
+
 def warnings_for(benchmark: Benchmark, demand: Demand, saturation: Saturation, computed: Scaling) -> Iterator[str]:
     """What a reviewer should look at before this plan is deployed."""
     target = computed.invocations.target_per_instance_per_minute
     rate = saturation.highest_invocations_per_minute
     if saturation.slo_statistic == "mean":
-        yield "The SLO is on the mean: the benchmark has no percentile, so slow requests do not show."
+        percentiles = [s for s in benchmark.latency_statistics if s != "mean"]
+        instead = f"was not held to its {', '.join(percentiles)}" if percentiles else "has no percentile"
+        yield f"The SLO is on the mean: the benchmark {instead}, so slow requests do not show."
     if not saturation.errors_measured:
         yield "Errors are unknown: the benchmark did not measure them, so its maximum may hold failed requests."
     if rate is not None and rate < target:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
@@ -18,16 +19,17 @@ def print_plan(plan: CapacityPlan, written: Sequence[Path], console: Console | N
     scaling = plan.scaling
     target = scaling.invocations.target_per_instance_per_minute
     console.print(
-        f"\n[bold]{scaling.min_capacity} to {scaling.max_capacity} x {plan.instance.type}[/], "
+        f"\n[bold]{scaling.min_capacity} to {scaling.max_capacity} x {escape(plan.instance.type)}[/], "
         f"each at [bold]{target:.10g}[/] invocations per minute\n"
     )
     console.print(_measured(plan))
+    console.print()
     console.print(_capacity(plan))
     _print_list(console, "Why", plan.reasons)
     _print_list(console, "Look at", plan.warnings)
     _print_list(console, "Overridden", [f"{o.field} = {o.value:.10g} ({o.reason})" for o in plan.overrides])
     for path in written:
-        console.print(f"wrote {path}", soft_wrap=True)
+        console.print(f"wrote {path}", soft_wrap=True, markup=False)
 
 
 def _measured(plan: CapacityPlan) -> Table:
@@ -64,7 +66,8 @@ def _capacity(plan: CapacityPlan) -> Table:
         f"{demand.peak_tps:.10g} TPS x {demand.growth:.10g}",
     )
     for action, wanted in zip(scaling.scheduled, demand.scheduled, strict=True):
-        table.add_row(action.name, str(action.min_capacity), "", f"{wanted.tps:.10g} TPS, {action.schedule}")
+        wanted_for = f"{wanted.tps:.10g} TPS, {action.schedule}"
+        table.add_row(escape(action.name), str(action.min_capacity), "", escape(wanted_for))
     return table
 
 
@@ -85,7 +88,7 @@ def _print_list(console: Console, heading: str, sentences: Sequence[str]) -> Non
         console.print(f"\n[bold]{heading}[/]")
     for sentence in sentences:
         bullet = Table.grid(padding=(0, 1))
-        bullet.add_row("-", sentence)
+        bullet.add_row("-", escape(sentence))
         console.print(Padding(bullet, (0, 0, 0, 2)))
     if heading == "Look at":
         console.print()

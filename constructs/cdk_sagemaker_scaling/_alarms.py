@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from aws_cdk import Token
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -9,12 +11,13 @@ from constructs import Construct
 from sagemaker_capacity_plan import CapacityPlan
 
 from . import _metrics as metrics
-from ._checks import above_zero, at_least, refuse
+from ._checks import above_zero, at_least, in_words, refuse
 from ._endpoint import EndpointVariant
 
 _MINUTES_OF_ERRORS = 5
 _MINUTES_OF_LATENCY = 3
 _MINUTES_AT_MAXIMUM = 15
+_STATISTIC = re.compile(r"mean|p(\d{1,2}(\.\d+)?|100)")
 
 
 class VariantAlarms(Construct):
@@ -39,8 +42,8 @@ class VariantAlarms(Construct):
             id: the construct's id.
             variant: what to watch.
             topic: who is told, of the alarm and of its end; CloudWatch must be permitted to publish there.
-            error_percent: share of the requests that may fail (5xx and model errors).
-            latency_ms: the model latency not to be exceeded; by default none is watched.
+            error_percent: share of the requests that may fail (5xx and model errors), from 0.
+            latency_ms: the model latency not to be exceeded, no token; by default none is watched.
             latency_statistic: ``mean``, or a percentile such as ``p95``.
             max_capacity: the most instances that scaling may reach; by default not watched.
 
@@ -48,15 +51,15 @@ class VariantAlarms(Construct):
             ValueError: a threshold out of range.
         """
         super().__init__(scope, id)
-        faults = above_zero("error_percent", error_percent)
-        faults += above_zero("latency_ms", latency_ms) if latency_ms is not None else []
+        faults = at_least("error_percent", error_percent, 0)
+        faults += _latency_faults(latency_ms, latency_statistic) if latency_ms is not None else []
         faults += at_least("max_capacity", max_capacity, 1) if max_capacity is not None else []
         refuse(faults, f"alarms of variant {variant.name!r}")
         self._variant = variant
         self._topic_arn = topic.topic_arn
         self._alarm(
             "Errors",
-            f"More than {error_percent:g} % of the requests to variant {variant.name} fail.",
+            f"More than {in_words(error_percent)} % of the requests to variant {variant.name} fail.",
             threshold=error_percent,
             minutes=_MINUTES_OF_ERRORS,
             metrics=_error_percent(variant),
@@ -66,15 +69,15 @@ class VariantAlarms(Construct):
             self._alarm(
                 "Latency",
                 f"The {latency_statistic} model latency of variant {variant.name} is above {latency_ms:g} ms.",
-                # CloudWatch's unit for it is the microsecond.
-                threshold=latency_ms * metrics.MICROSECONDS_PER_MILLISECOND,
+                threshold=metrics.microseconds(latency_ms),
                 minutes=_MINUTES_OF_LATENCY,
                 **alarm_metric(slow, variant),
             )
         if max_capacity is not None:
             self._alarm(
                 "AtMaximum",
-                f"Variant {variant.name} runs all of its {max_capacity} instances and can scale out no more.",
+                f"Variant {variant.name} runs all of its {in_words(max_capacity)} instances "
+                "and can scale out no more.",
                 threshold=max_capacity,
                 minutes=_MINUTES_AT_MAXIMUM,
                 comparison_operator="GreaterThanOrEqualToThreshold",
@@ -138,6 +141,15 @@ def _dimensions(variant: EndpointVariant) -> list[cloudwatch.CfnAlarm.DimensionP
     return [
         cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value) for name, value in variant.dimensions.items()
     ]
+
+
+def _latency_faults(latency_ms: float, statistic: str) -> list[str]:
+    faults = above_zero("latency_ms", latency_ms)
+    if Token.is_unresolved(latency_ms):
+        faults.append("latency_ms is turned into microseconds, so it must be a number and no token")
+    if not _STATISTIC.fullmatch(statistic):
+        faults.append(f"latency_statistic must be mean or a percentile such as p95, got {statistic!r}")
+    return faults
 
 
 def _error_percent(variant: EndpointVariant) -> list[cloudwatch.CfnAlarm.MetricDataQueryProperty]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Token
+from aws_cdk import Token, Tokenization
 
 
 def at_least(name: str, value: float, lowest: float) -> list[str]:
@@ -26,6 +26,11 @@ def ordered(low_name: str, low: float, high_name: str, high: float) -> list[str]
     if Token.is_unresolved(low) or Token.is_unresolved(high) or low <= high:
         return []
     return [f"{low_name} must not be above {high_name}, got {low:g} and {high:g}"]
+
+
+def in_words(number: float) -> str:
+    """A number to stand in a text; a token's value is put there at deploy."""
+    return Tokenization.stringify_number(number) if Token.is_unresolved(number) else f"{number:.10g}"
 
 
 def refuse(faults: Sequence[str], subject: str) -> None:

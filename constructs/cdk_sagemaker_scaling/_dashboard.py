@@ -146,8 +146,7 @@ def _slo(plan: CapacityPlan) -> list[Any]:
     saturation = plan.saturation
     if saturation.slo_latency_ms is None:
         return []
-    microseconds = saturation.slo_latency_ms * metrics.MICROSECONDS_PER_MILLISECOND
-    return [_line(microseconds, f"SLO on {saturation.slo_statistic}")]
+    return [_line(metrics.microseconds(saturation.slo_latency_ms), f"SLO on {saturation.slo_statistic}")]
 
 
 def _cpu_target(plan: CapacityPlan) -> list[Any]:

@@ -15,7 +15,8 @@ from ._checks import at_least, refuse
 from ._execution_role import execution_role, image_faults, model_data_faults
 
 _MAX_VARIANTS = 10  # CreateEndpointConfig's limit of production variants.
-_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,62})")
+_NAME = re.compile(r"(?=.{1,63}$)[a-zA-Z0-9](-*[a-zA-Z0-9])*")
+_OWN_IDS = ("Config", "ExecutionRole", "Resource")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +185,9 @@ def _faults(variants: Sequence[Variant]) -> list[str]:
         found += at_least("initial_instance_count", variant.initial_instance_count, 1)
         found += at_least("weight", variant.weight, 0)
         if not _NAME.fullmatch(variant.name):
-            found.append("a variant's name has 1 to 63 letters, digits and hyphens, and starts with no hyphen")
+            found.append("a variant's name has 1 to 63 letters, digits and hyphens, no hyphen at either end")
+        if variant.name in _OWN_IDS:
+            found.append("the endpoint's own parts are called so: choose another name")
         if not (Token.is_unresolved(variant.instance_type) or variant.instance_type.startswith("ml.")):
             found.append(f"instance_type looks like ml.c5.large, got {variant.instance_type!r}")
         faults += [f"variant {variant.name!r}: {fault}" for fault in found]

@@ -8,9 +8,10 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 _IMAGE = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)[:@].+"
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[a-z0-9._/-]+)[:@].+"
 )
-_MODEL_DATA = re.compile(r"s3://(?P<object>[^/]+/.+)")
+# In a permission * and ? stand for other objects too, and ${ begins a variable.
+_MODEL_DATA = re.compile(r"s3://[a-z0-9.-]+/[^*?$]+")
 _LOG_GROUPS = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/sagemaker/Endpoints/*"
 
 
@@ -26,7 +27,7 @@ def model_data_faults(model_data_url: str) -> list[str]:
     """What is wrong with the address of a model archive in S3."""
     if Token.is_unresolved(model_data_url) or _MODEL_DATA.fullmatch(model_data_url):
         return []
-    return [f"model_data_url must be s3://BUCKET/KEY, got {model_data_url!r}"]
+    return [f"model_data_url must be s3://BUCKET/KEY, the key without *, ? and $, got {model_data_url!r}"]
 
 
 def execution_role(scope: Construct, *, image_uris: Iterable[str], model_data_urls: Iterable[str]) -> iam.Role:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -18,7 +18,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from ._checks import at_least, ordered, refuse
+from ._checks import at_least, in_words, ordered, refuse
 
 _PACKAGE = "sagemaker_idle_endpoints"
 _MOST_DAYS = 63  # CloudWatch keeps five-minute data so long.
@@ -77,7 +77,7 @@ class IdleEndpointDetector(Construct):
                 architecture=lambda_.Architecture.ARM_64,
                 handler=f"{_PACKAGE}.handler",
                 code=code,
-                environment={"LOOKBACK_DAYS": str(lookback_days), "TOPIC_ARN": topic.topic_arn},
+                environment={"LOOKBACK_DAYS": in_words(lookback_days), "TOPIC_ARN": topic.topic_arn},
                 timeout=Duration.minutes(15),
                 memory_size=512,
                 role=self._role(topic, log_group, undelivered).without_policy_updates(),
@@ -134,8 +134,16 @@ def _code() -> Iterator[lambda_.Code]:
     """The package alone, without the rest of the folder that it is installed in."""
     with TemporaryDirectory() as folder:
         shutil.copytree(
-            Path(str(files(_PACKAGE))),
+            _folder_of(_PACKAGE),
             Path(folder) / _PACKAGE,
             ignore=shutil.ignore_patterns("__pycache__", "__main__.py", "py.typed"),
         )
         yield lambda_.Code.from_asset(folder)
+
+
+def _folder_of(package: str) -> Path:
+    """Where a package lies, found without running it."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ValueError(f"the package {package} is not installed: it comes with cdk-sagemaker-scaling")
+    return Path(spec.origin).parent

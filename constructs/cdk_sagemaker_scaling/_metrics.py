@@ -12,7 +12,6 @@ _INVOCATION_METRICS = "AWS/SageMaker"
 _INSTANCE_METRICS = "/aws/sagemaker/Endpoints"
 
 PERIOD_SECONDS = 60  # Both namespaces publish once a minute.
-MICROSECONDS_PER_MILLISECOND = 1000
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,11 @@ MEMORY_UTILIZATION = VariantMetric(_INSTANCE_METRICS, "MemoryUtilization", "Aver
 DISK_UTILIZATION = VariantMetric(_INSTANCE_METRICS, "DiskUtilization", "Average")
 # There is no metric for it: every instance reports its CPU once a minute, so the reports are the instances.
 INSTANCES = VariantMetric(_INSTANCE_METRICS, "CPUUtilization", "SampleCount")
+
+
+def microseconds(milliseconds: float) -> float:
+    """A latency in CloudWatch's unit, free of the noise that a product of floats brings (2.01 x 1000)."""
+    return round(milliseconds * 1000, 3)
 
 
 def with_statistic(metric: VariantMetric, statistic: str) -> VariantMetric:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from aws_cdk import Token
@@ -10,6 +11,8 @@ from sagemaker_capacity_plan import CapacityPlan, ScheduledCapacity
 
 from ._checks import at_least, ordered, refuse
 from ._endpoint import EndpointVariant
+
+_BURSTABLE = re.compile(r"ml\.t\d")  # and not ml.trn1, which is Trainium
 
 
 class VariantScaling(Construct):
@@ -46,7 +49,7 @@ class VariantScaling(Construct):
         faults += ordered("min_capacity", min_capacity, "max_capacity", max_capacity)
         for action in scheduled:
             faults += ordered(f"min_capacity of {action.name!r}", action.min_capacity, "max_capacity", max_capacity)
-        if not Token.is_unresolved(variant.instance_type) and variant.instance_type.startswith("ml.t"):
+        if not Token.is_unresolved(variant.instance_type) and _BURSTABLE.match(variant.instance_type):
             faults.append(f"{variant.instance_type} is burstable and cannot be scaled: take another type")
         refuse(faults, f"scaling of variant {variant.name!r}")
         self.variant = variant

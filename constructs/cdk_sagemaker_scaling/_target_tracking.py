@@ -7,7 +7,7 @@ from aws_cdk import aws_applicationautoscaling as autoscaling
 from constructs import Construct
 
 from . import _metrics as metrics
-from ._checks import above_zero, at_least, refuse
+from ._checks import above_zero, at_least, in_words, refuse
 
 if TYPE_CHECKING:
     from ._endpoint import EndpointVariant
@@ -116,7 +116,7 @@ def _cpu_per_core(variant: EndpointVariant, vcpus: int) -> list[_Policy.TargetTr
         ),
         _Policy.TargetTrackingMetricDataQueryProperty(
             id="cpu_per_core",
-            expression=f"cpu / {vcpus}",
+            expression=f"cpu / {in_words(vcpus)}",
             label="CPU of each core, percent",
             return_data=True,
         ),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ._errors import require
@@ -27,12 +27,18 @@ class Override:
 def overridden(computed: Scaling, overrides: Iterable[Override]) -> Scaling:
     """The computed numbers with a person's in their place, held to the same invariants.
 
+    A scheduled action never takes the variant below the min capacity in force.
+
     Raises:
         ValueError: a field that is no number of this plan, or values that break an invariant; all at once.
     """
     document = plain(computed)
     faults: list[str] = []
+    fields: set[str] = set()
     for override in overrides:
+        if override.field in fields:
+            faults.append(f"{override.field} is overridden twice: keep one")
+        fields.add(override.field)
         record, name = _place(document, override.field)
         if name in record:
             record[name] = override.value
@@ -40,8 +46,11 @@ def overridden(computed: Scaling, overrides: Iterable[Override]) -> Scaling:
             known = ", ".join(_number_fields(document))
             faults.append(f"cannot override {override.field!r}: the numbers of this plan are {known}")
     scaling = decode(Scaling, document, "", faults)
-    require(scaling is not None and not faults, "overrides: " + "; ".join(faults))
-    return scaling  # type: ignore[return-value]
+    if scaling is None or faults:
+        raise ValueError("overrides: " + "; ".join(faults))
+    lowest = scaling.min_capacity
+    raised = (replace(action, min_capacity=max(lowest, action.min_capacity)) for action in scaling.scheduled)
+    return replace(scaling, scheduled=tuple(raised))
 
 
 def _place(document: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:

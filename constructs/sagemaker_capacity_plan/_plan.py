@@ -4,7 +4,6 @@ import json
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from ._errors import PlanError, require
 from ._json import canonical_json, decode
@@ -39,7 +38,7 @@ class Instance:
             f"a SageMaker instance type looks like ml.c5.large, got {self.type!r}",
         )
         require(
-            not self.type.startswith("ml.t"),
+            not (self.type.startswith("ml.t") and self.type[4].isdigit()),  # ml.trn1 is Trainium
             f"{self.type} is burstable, and SageMaker scales no burstable type: "
             "benchmark another, such as ml.c5.large",
         )
@@ -91,8 +90,8 @@ class Demand:
 
     def __post_init__(self) -> None:
         require(
-            0 <= self.min_tps <= self.peak_tps and self.peak_tps > 0,
-            "demand must hold 0 <= minimum <= peak TPS and a peak above 0, "
+            0 <= self.min_tps <= self.peak_tps < float("inf") and self.peak_tps > 0,
+            "demand must hold 0 <= minimum <= peak TPS and a finite peak above 0, "
             f"got minimum {self.min_tps} and peak {self.peak_tps}",
         )
         require(
@@ -179,12 +178,12 @@ class CapacityPlan:
         except json.JSONDecodeError as error:
             raise PlanError(f"{source} is not JSON: {error}. Renew it with `sagemaker-capacity plan`.") from error
         schema = document.pop("schema", None) if isinstance(document, dict) else None
-        if isinstance(schema, int) and schema > SCHEMA:
+        if type(schema) is int and schema > SCHEMA:
             raise PlanError(
                 f"{source} has schema {schema}, newer than the {SCHEMA} that this version reads: "
                 "upgrade cdk-sagemaker-scaling, or renew the plan with this version."
             )
-        if schema != SCHEMA:
+        if type(schema) is not int or schema != SCHEMA:
             raise PlanError(
                 f"{source} is no capacity plan of schema {SCHEMA} (its schema is {schema!r}): "
                 "make one with `sagemaker-capacity plan`."
@@ -206,7 +205,8 @@ class CapacityPlan:
             PlanError: there is no such file, or it holds no valid plan.
         """
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
         except (OSError, UnicodeDecodeError) as error:
             raise PlanError(
                 f"cannot read the plan {os.fspath(path)}: {error}. Make one with `sagemaker-capacity plan`."
@@ -215,7 +215,7 @@ class CapacityPlan:
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the plan's file whole or not at all."""
-        write_whole(Path(path), self.to_json())
+        write_whole(path, self.to_json())
 
 
 _FIELDS = (
@@ -232,12 +232,15 @@ _FIELDS = (
 )
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: str | os.PathLike[str], text: str) -> None:
     """Write beside, then replace, so that a reader sees the old file or the new one and never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    folder, name = os.path.split(os.path.abspath(path))
+    os.makedirs(folder, exist_ok=True)
+    beside = os.path.join(folder, f".{name}.{os.getpid()}")
     try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(path)
+        with open(beside, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(beside, path)
     finally:
-        beside.unlink(missing_ok=True)
+        if os.path.exists(beside):
+            os.unlink(beside)
