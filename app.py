@@ -6,6 +6,7 @@ Synthesis calls no AWS. `-c plans=FOLDER` takes the plans from elsewhere, `-c na
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "constructs"))  # so that the app runs without an install of this project
@@ -45,7 +46,7 @@ class ScaledEndpoint(Construct):
 
     def __init__(self, scope: Construct, id: str, *, description: Path, topic: sns.ITopic) -> None:  # noqa: A002
         super().__init__(scope, id)
-        described = json.loads(description.read_text(encoding="utf-8"))["variants"]
+        described = _variants(description)
         plans = {v["name"]: CapacityPlan.read(description.parent / v["plan"]) for v in described}
         endpoint = RealTimeEndpoint(
             self,
@@ -68,6 +69,20 @@ class ScaledEndpoint(Construct):
             VariantAlarms.from_plan(scope_of_variant, "Alarms", variant=variant, plan=plans[name], topic=topic)
         EndpointDashboard(self, "Dashboard", endpoint=endpoint, plans=plans)
         CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
+
+
+def _variants(description: Path) -> list[dict[str, Any]]:
+    """The variants of an endpoint.json, each with all of its fields."""
+    fields = ("name", "plan", "weight", "image_uri", "model_data_url")
+    remedy = f'{description} holds {{"variants": [...]}}, each variant with {", ".join(fields)}'
+    try:
+        variants: list[dict[str, Any]] = json.loads(description.read_text(encoding="utf-8"))["variants"]
+        missing = [f"variant {n} has no {f}" for n, v in enumerate(variants, 1) for f in fields if f not in v]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{remedy}; it cannot be read: {error!r}") from error
+    if missing:
+        raise ValueError(f"{remedy}: {'; '.join(missing)}")
+    return variants
 
 
 def make_app(context: dict[str, object] | None = None, *, outdir: str | None = None) -> App:

@@ -239,8 +239,8 @@ def dashboard(stack: Stack, variant: dict[str, Any], plan: dict[str, Any], endpo
         {"value": limits["upper_invocations_per_minute"], "label": "upper limit"},
     ]
     latency = [
-        [INVOCATIONS, "ModelLatency", *of_variant, {"stat": stat, "label": f"model {stat}"}]
-        for stat in ("p50", "p90", "p99")
+        [INVOCATIONS, "ModelLatency", *of_variant, {"stat": stat, "label": f"model {label}"}]
+        for stat, label in (("p50", "p50"), ("p90", "p90"), ("p99", "p99"), ("Average", "mean"))
     ]
     widgets = [
         graph(0, 0, "Invocations a minute", [[INVOCATIONS, "Invocations", *of_variant, {"stat": "Sum"}]]),

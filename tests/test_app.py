@@ -212,3 +212,23 @@ def test_the_cdk_cli_is_pinned_exactly_and_without_download_addresses(repository
     assert package["devDependencies"] == {"aws-cdk": "2.1148.1"}
     assert lock["packages"]["node_modules/aws-cdk"]["version"] == "2.1148.1"
     assert not any("resolved" in pinned for pinned in lock["packages"].values())
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("not JSON", "cannot be read"),
+        ("[]", "cannot be read"),
+        ('{"variants": [{"name": "A", "plan": "plan.json"}]}', "variant 1 has no weight"),
+    ],
+)
+def test_an_endpoint_description_that_lacks_something_is_told_in_words(
+    tmp_path: Path, written: str, said: str
+) -> None:
+    folder = tmp_path / "fraud"
+    folder.mkdir()
+    (folder / "endpoint.json").write_text(written, encoding="utf-8")
+    with pytest.raises(ValueError, match=said) as refused:
+        make_app({"plans": str(tmp_path)})
+    assert "endpoint.json" in str(refused.value)
+    assert "model_data_url" in str(refused.value)

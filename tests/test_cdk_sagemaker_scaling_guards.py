@@ -138,6 +138,10 @@ def test_all_faults_of_an_endpoint_are_told_at_once(stack: Stack) -> None:
             {"scheduled": [ScheduledCapacity("Morning", "rate(1 day)", "Etc/UTC", 5)]},
             "min_capacity of 'Morning' must not be above max_capacity, got 5 and 3",
         ),
+        (
+            {"scheduled": [ScheduledCapacity("Morning", "rate(1 day)", "Etc/UTC", 2)] * 2},
+            "two scheduled actions are named 'Morning'",
+        ),
     ],
 )
 def test_bounds_out_of_order_are_refused(stack: Stack, props: dict[str, Any], told: str) -> None:

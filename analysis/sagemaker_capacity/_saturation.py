@@ -41,7 +41,7 @@ def light_load_latency_ms(benchmark: Benchmark, statistic: str) -> float | None:
 def default_slo_latency_ms(benchmark: Benchmark, statistic: str) -> float | None:
     """Twice the latency under light load: by then a request waits as long as it is served."""
     light_ms = light_load_latency_ms(benchmark, statistic)
-    return None if light_ms is None else light_ms * _DEFAULT_SLO_FACTOR
+    return None if not light_ms else light_ms * _DEFAULT_SLO_FACTOR
 
 
 def highest_rate_within(benchmark: Benchmark, level: ServiceLevel) -> SustainedRate:

@@ -33,6 +33,11 @@ def in_words(number: float) -> str:
     return Tokenization.stringify_number(number) if Token.is_unresolved(number) else f"{number:.10g}"
 
 
+def repeated(what: str, names: Sequence[str]) -> list[str]:
+    """The faults of names that two of a kind share."""
+    return [f"two {what} are named {name!r}" for name in sorted({n for n in names if names.count(n) > 1})]
+
+
 def refuse(faults: Sequence[str], subject: str) -> None:
     """Tell all faults of one construct at once.
 

@@ -61,9 +61,11 @@ def _graphs(variant: EndpointVariant, plan: CapacityPlan | None) -> list[dict[st
         return [metric.namespace, metric.name, *dimensions, {"stat": metric.statistic, **options}]
 
     vcpus = plan.instance.vcpus if plan else None
+    slo_statistic = plan.saturation.slo_statistic if plan else None
     latencies = [
         row(metrics.with_statistic(metrics.MODEL_LATENCY, statistic), label=f"model {statistic}")
-        for statistic in ("p50", "p90", "p99")
+        for statistic in dict.fromkeys(("p50", "p90", "p99", slo_statistic))
+        if statistic is not None
     ]
     return [
         _graph("Invocations a minute", variant, [row(metrics.INVOCATIONS)]),

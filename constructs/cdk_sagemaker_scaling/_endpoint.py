@@ -11,7 +11,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from . import _metrics as metrics
-from ._checks import at_least, refuse
+from ._checks import at_least, refuse, repeated
 from ._execution_role import execution_role, image_faults, model_data_faults
 
 _MAX_VARIANTS = 10  # CreateEndpointConfig's limit of production variants.
@@ -178,8 +178,7 @@ def _faults(variants: Sequence[Variant]) -> list[str]:
     faults: list[str] = []
     if not 1 <= len(variants) <= _MAX_VARIANTS:
         faults.append(f"an endpoint has 1 to {_MAX_VARIANTS} variants, got {len(variants)}")
-    names = [variant.name for variant in variants]
-    faults += [f"two variants are named {name!r}" for name in sorted({n for n in names if names.count(n) > 1})]
+    faults += repeated("variants", [variant.name for variant in variants])
     for variant in variants:
         found = image_faults(variant.image_uri) + model_data_faults(variant.model_data_url)
         found += at_least("initial_instance_count", variant.initial_instance_count, 1)

@@ -68,6 +68,7 @@ class IdleEndpointDetector(Construct):
         Validations.of(undelivered).acknowledge(
             Acknowledgment(id="AwsSolutions-SQS3", reason="It is the dead-letter queue itself.")
         )
+        self.role = self._role(topic, log_group, undelivered)
         with _code() as code:
             self.function = lambda_.Function(
                 self,
@@ -80,7 +81,7 @@ class IdleEndpointDetector(Construct):
                 environment={"LOOKBACK_DAYS": in_words(lookback_days), "TOPIC_ARN": topic.topic_arn},
                 timeout=Duration.minutes(15),
                 memory_size=512,
-                role=self._role(topic, log_group, undelivered).without_policy_updates(),
+                role=self.role.without_policy_updates(),  # it holds all that the function needs
                 log_group=log_group,
                 dead_letter_queue=undelivered,
             )

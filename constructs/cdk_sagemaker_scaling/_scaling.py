@@ -9,7 +9,7 @@ from constructs import Construct
 
 from sagemaker_capacity_plan import CapacityPlan, ScheduledCapacity
 
-from ._checks import at_least, ordered, refuse
+from ._checks import at_least, ordered, refuse, repeated
 from ._endpoint import EndpointVariant
 
 _BURSTABLE = re.compile(r"ml\.t\d")  # and not ml.trn1, which is Trainium
@@ -47,6 +47,7 @@ class VariantScaling(Construct):
         super().__init__(scope, id)
         faults = at_least("min_capacity", min_capacity, 1)
         faults += ordered("min_capacity", min_capacity, "max_capacity", max_capacity)
+        faults += repeated("scheduled actions", [action.name for action in scheduled])
         for action in scheduled:
             faults += ordered(f"min_capacity of {action.name!r}", action.min_capacity, "max_capacity", max_capacity)
         if not Token.is_unresolved(variant.instance_type) and _BURSTABLE.match(variant.instance_type):
