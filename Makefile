@@ -17,7 +17,7 @@ setup: .venv/.ready ## the virtual environment, Node and the CDK CLI, all in thi
 	$(PYTHON) -m venv .venv
 	python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	npm ci --silent --no-audit --no-fund
+	npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
 run: setup ## a benchmark becomes a plan, a picture and a checked template (BENCHMARK, INSTANCE_TYPE, PEAK_TPS, MIN_TPS)
