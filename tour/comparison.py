@@ -11,36 +11,49 @@ from sagemaker_capacity_plan import CapacityPlan, Scaling
 
 from .template import Template
 
+Place = tuple[str, str]  # an endpoint's construct and a variant's name
+
 _DETAIL = "also "
 
 
-def compare(plans: Mapping[tuple[str, str], CapacityPlan], template: Template, console: Console) -> bool:
-    """Print what the template holds beside the plans' numbers; True if every plan's numbers stand there.
+def compare(
+    plans: Mapping[Place, CapacityPlan],
+    template: Template,
+    console: Console,
+    deployed: Mapping[Place, Scaling] | None = None,
+) -> bool:
+    """Print the plans' numbers, what the template holds, and what is deployed if anything is, side by side.
 
-    `plans` goes by the endpoint's and the variant's name.
+    True if every plan's numbers stand everywhere, and no other variant is scaled.
     """
-    variants = {(variant.endpoint, variant.name): variant for variant in template.variants()}
+    columns: dict[str, Mapping[Place, Scaling]] = {
+        "plan": {place: plan.scaling for place, plan in plans.items()},
+        "template": {(variant.endpoint, variant.name): variant.scaling for variant in template.variants()},
+    }
+    if deployed is not None:
+        columns["deployed"] = deployed
     for place, plan in plans.items():
-        variant = variants.get(place)
         console.print(f"\nendpoint [bold]{place[0]}[/], variant [bold]{place[1]}[/] on {plan.instance.type}\n")
-        planned = dict(_numbers(plan.scaling))
-        deployed = dict(_numbers(variant.scaling)) if variant else {}
-        table = Table(box=None, padding=(0, 3, 0, 2), header_style="dim")
-        table.add_column("")
-        table.add_column("plan", justify="right")
-        table.add_column("template", justify="right")
-        for what in planned | deployed:
-            left, right = planned.get(what, "none"), deployed.get(what, "none")
-            if left != right or not what.startswith(_DETAIL):
-                table.add_row(what, left, right, style=None if left == right else "red")
-        console.print(table)
-    for endpoint, name in sorted(variants.keys() - plans.keys()):
+        console.print(_side_by_side({name: column.get(place) for name, column in columns.items()}))
+    for endpoint, name in sorted({place for column in columns.values() for place in column} - plans.keys()):
         console.print(f"\n[red]no plan is for endpoint {endpoint}, variant {name}, which the template scales[/]")
     console.print("\nbeside it, the template holds\n")
     console.print(_rest(template))
-    return variants.keys() == plans.keys() and all(
-        variants[place].scaling == plan.scaling for place, plan in plans.items()
-    )
+    return all(column == columns["plan"] for column in columns.values())
+
+
+def _side_by_side(columns: Mapping[str, Scaling | None]) -> Table:
+    table = Table(box=None, padding=(0, 3, 0, 2), header_style="dim")
+    table.add_column("")
+    for name in columns:
+        table.add_column(name, justify="right")
+    numbers = [dict(_numbers(scaling)) if scaling else {} for scaling in columns.values()]
+    for what in dict.fromkeys(what for column in numbers for what in column):
+        cells = [column.get(what, "none") for column in numbers]
+        differs = len(set(cells)) > 1
+        if differs or not what.startswith(_DETAIL):
+            table.add_row(what, *cells, style="red" if differs else None)
+    return table
 
 
 def _numbers(scaling: Scaling) -> Iterator[tuple[str, str]]:

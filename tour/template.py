@@ -8,23 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sagemaker_capacity_plan import (
-    CpuPerCoreTarget,
-    InvocationsTarget,
-    Scaling,
-    ScalingStep,
-    ScheduledCapacity,
-    StepScalingOut,
-)
+from sagemaker_capacity_plan import Scaling
 
-Properties = dict[str, Any]
+from .scaling import Record, scaling_of
 
 
 @dataclass(frozen=True)
 class ReadVariant:
-    """A variant of an endpoint as the template deploys it, its scaling in the contract's own record."""
+    """A variant of an endpoint as the template deploys it, its scaling in the contract's own record.
+
+    `endpoint_id` is the endpoint's logical id in the template.
+    """
 
     endpoint: str
+    endpoint_id: str
     name: str
     instance_type: str
     initial_instance_count: int
@@ -66,6 +63,7 @@ class Template:
         return [
             ReadVariant(
                 endpoint=self._name(endpoint_id),
+                endpoint_id=endpoint_id,
                 name=variant["VariantName"],
                 instance_type=variant["InstanceType"],
                 initial_instance_count=variant["InitialInstanceCount"],
@@ -126,50 +124,19 @@ class Template:
             for target_id, target in self._of_type("AWS::ApplicationAutoScaling::ScalableTarget")
             if _resource_id(target) == (endpoint_id, variant)
         )
-        policies = [
-            (policy_id, policy)
+        policies = {
+            policy_id: policy
             for policy_id, policy in self._of_type("AWS::ApplicationAutoScaling::ScalingPolicy")
             if policy["ScalingTargetId"] == {"Ref": target_id}
-        ]
-        tracking = [
-            p["TargetTrackingScalingPolicyConfiguration"] for _, p in policies if "Step" not in p["PolicyType"]
-        ]
-        (invocations,) = (t for t in tracking if "PredefinedMetricSpecification" in t)
-        cpu = next((t for t in tracking if "CustomizedMetricSpecification" in t), None)
-        step = next(((policy_id, p) for policy_id, p in policies if p["PolicyType"] == "StepScaling"), None)
-        return Scaling(
-            min_capacity=target["MinCapacity"],
-            max_capacity=target["MaxCapacity"],
-            invocations=InvocationsTarget(
-                invocations["TargetValue"], invocations["ScaleInCooldown"], invocations["ScaleOutCooldown"]
-            ),
-            cpu_per_core=None if cpu is None else _cpu_per_core(cpu),
-            step_out=None if step is None else self._step_out(*step),
-            scheduled=tuple(_scheduled(action) for action in target.get("ScheduledActions", ())),
-        )
-
-    def _step_out(self, policy_id: str, policy: Properties) -> StepScalingOut:
-        (alarm,) = (
+        }
+        step_alarms = (
             alarm
             for _, alarm in self._of_type("AWS::CloudWatch::Alarm")
-            if alarm["AlarmActions"] == [{"Ref": policy_id}]
+            if _referred(alarm["AlarmActions"][0]) in policies
         )
-        configuration = policy["StepScalingPolicyConfiguration"]
-        return StepScalingOut(
-            threshold_per_instance_per_minute=alarm["Threshold"],
-            evaluation_minutes=alarm["EvaluationPeriods"],
-            cooldown_seconds=configuration["Cooldown"],
-            steps=tuple(
-                ScalingStep(
-                    step["MetricIntervalLowerBound"],
-                    step.get("MetricIntervalUpperBound"),
-                    step["ScalingAdjustment"],
-                )
-                for step in configuration["StepAdjustments"]
-            ),
-        )
+        return scaling_of(target, list(policies.values()), step_alarms, target.get("ScheduledActions", ()))
 
-    def _of_type(self, kind: str) -> Iterator[tuple[str, Properties]]:
+    def _of_type(self, kind: str) -> Iterator[tuple[str, Record]]:
         for logical_id, resource in self._resources.items():
             if resource["Type"] == kind:
                 yield logical_id, resource["Properties"]
@@ -183,24 +150,7 @@ class Template:
         return "/".join(part for part in path.split("/")[1:] if part != "Resource") or logical_id
 
 
-def _cpu_per_core(tracking: Properties) -> CpuPerCoreTarget:
-    (math,) = (m for m in tracking["CustomizedMetricSpecification"]["Metrics"] if m["ReturnData"])
-    _, _, vcpus = math["Expression"].partition(" / ")
-    return CpuPerCoreTarget(
-        tracking["TargetValue"], int(vcpus), tracking["ScaleInCooldown"], tracking["ScaleOutCooldown"]
-    )
-
-
-def _scheduled(action: Properties) -> ScheduledCapacity:
-    return ScheduledCapacity(
-        action["ScheduledActionName"],
-        action["Schedule"],
-        action["Timezone"],
-        action["ScalableTargetAction"]["MinCapacity"],
-    )
-
-
-def _resource_id(target: Properties) -> tuple[str, str]:
+def _resource_id(target: Record) -> tuple[str, str]:
     """The endpoint's logical id and the variant's name out of endpoint/NAME/variant/NAME."""
     _, endpoint, rest = target["ResourceId"]["Fn::Join"][1]
     return _referred(endpoint), rest.removeprefix("/variant/")
