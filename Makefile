@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test goldens lock benchmark clean
+.PHONY: help setup run local test goldens lock benchmark clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1  /'
@@ -20,10 +20,13 @@ setup: .venv/.ready ## the virtual environment, Node and the CDK CLI, all in thi
 	npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
-run: setup ## a benchmark becomes a plan, a picture and a checked template (BENCHMARK, INSTANCE_TYPE, PEAK_TPS, MIN_TPS)
+run: setup ## from a benchmark to a deploy on this machine (BENCHMARK, INSTANCE_TYPE, PEAK_TPS, MIN_TPS)
 	@python -m tour $(if $(BENCHMARK),--benchmark "$(BENCHMARK)") \
 		$(if $(INSTANCE_TYPE),--instance-type "$(INSTANCE_TYPE)") \
 		$(if $(PEAK_TPS),--peak-tps "$(PEAK_TPS)") $(if $(MIN_TPS),--min-tps "$(MIN_TPS)") $(PLAN_OPTIONS)
+
+local: setup ## the same, and what is deployed runs on until Ctrl-C
+	@python -m tour --leave-running
 
 test: setup ## the gate: lint, format, types, plans, tests
 	ruff check .

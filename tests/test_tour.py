@@ -18,6 +18,7 @@ from rich.console import Console
 from sagemaker_capacity import check_plan
 from sagemaker_capacity_plan import CapacityPlan
 from tour.comparison import compare
+from tour.permissions import Permissions
 from tour.template import Template
 
 if TYPE_CHECKING:
@@ -65,19 +66,25 @@ def test_the_tour_of_the_shipped_plan_ends_well_and_changes_no_byte_of_it(reposi
     assert shipped(repository) == before
     for number in ("9068", "4987", "4081"):
         assert re.search(rf"limit.* {number}\n|maximum measured .* {number}\n", done.stdout)
-    table = done.stdout[done.stdout.index("the plan's numbers are the template's") :]
+    table = done.stdout[done.stdout.index("5. the plan's numbers") :]
     for what, number in {"min capacity": 1, "max capacity": 8, "target, invocations per instance": 4987}.items():
-        assert re.search(rf"^\s+{what} +{number} +{number}\s*$", table, re.MULTILINE), table
+        assert re.search(rf"^\s+{what}( +{number}){{3}}\s*$", table, re.MULTILINE), table
     for part in ("alarm ", "dashboard ", "idle detector ", "plan  ", "picture  ", "template  "):
         assert re.search(rf"^\s*{part}", table, re.MULTILINE), table
     assert done.stdout.count("no finding") == 2
+    silent, called = done.stdout[done.stdout.index("30 days old and silent") :].split("after 120 invocations:")
+    assert re.search(r"-fresh  too_young: ", silent)
+    assert re.search(r"  idle_no_data: ", silent)
+    assert re.search(r"  busy: called: AllTraffic", called)
+    assert "never used" not in called
+    assert "ScaledEndpoints: destroyed" in called
 
 
 def test_the_tour_of_another_benchmark_writes_into_the_build_folder_alone(
     repository: Path, benchmark: Path, tmp_path: Path
 ) -> None:
     before = shipped(repository)
-    done = walk(repository, "--benchmark", str(benchmark), *DEMAND)
+    done = walk(repository, "--template-only", "--benchmark", str(benchmark), *DEMAND)
     assert done.returncode == 0, done.stdout + done.stderr
     assert shipped(repository) == before
     assert list(benchmark.parent.iterdir()) == [benchmark]
@@ -233,3 +240,11 @@ def test_a_variant_that_no_plan_knows_is_shown(golden: dict[str, Any]) -> None:
     assert re.search(
         r"no plan is for endpoint \w+, variant AllTraffic, which the template scales", shown.getvalue()
     )
+
+
+def test_a_role_that_allows_too_little_or_too_much_is_told() -> None:
+    allowed = frozenset({"sns:Publish", "sagemaker:DeleteEndpoint", "kms:Decrypt"})
+    permissions = Permissions(allowed, called=frozenset({"sns:Publish", "sagemaker:ListEndpoints"}))
+    assert permissions.missing == {"sagemaker:ListEndpoints"}
+    assert permissions.unused == {"sagemaker:DeleteEndpoint"}
+    assert permissions.reasoned.keys() == {"kms:Decrypt"}

@@ -40,12 +40,14 @@ def render_text(report: FleetReport, *, most_endpoints: int | None = None) -> st
 def _heading(report: FleetReport) -> list[str]:
     counts, window = report.counts, report.window
     zeros, no_data = counts[Activity.IDLE_ZEROS], counts[Activity.IDLE_NO_DATA]
+    total = len(report.endpoints)
     held = sum(endpoint.instance_count or 0 for endpoint in report.idle)
     return [
         f"SageMaker endpoints of {report.region}",
         f"Calls from {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC, {window.days} days",
         (
-            f"{len(report.endpoints)} endpoints: {len(report.idle)} idle ({zeros} zeros, {no_data} no data), "
+            f"{total} endpoint{'' if total == 1 else 's'}: "
+            f"{len(report.idle)} idle ({zeros} zeros, {no_data} no data), "
             f"{counts[Activity.BUSY]} busy, {counts[Activity.TOO_YOUNG]} too young, "
             f"{counts[Activity.UNKNOWN]} unknown"
         ),
