@@ -1,7 +1,7 @@
 """An endpoint to scale, alone in its AWS. A plugin, so that the tests need not import what they name."""
 
 import pytest
-from moto.moto_api._internal.models import moto_api_backend
+from emptied import forget_endpoints_and_metrics
 from scaling_bench import ROLE, TARGET, Api
 
 from embedded_aws import EmbeddedAws
@@ -10,7 +10,7 @@ from embedded_aws import EmbeddedAws
 @pytest.fixture
 def aws(embedded_aws: EmbeddedAws) -> EmbeddedAws:
     """An endpoint of two instances, of ml.c5.large, and a burstable and a serverless variant beside."""
-    moto_api_backend.reset()
+    forget_endpoints_and_metrics()
     sagemaker = embedded_aws.client("sagemaker")
     sagemaker.create_model(ModelName="model", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": "image"})
     instances = {"ModelName": "model", "InstanceType": "ml.c5.large", "InitialInstanceCount": 2}

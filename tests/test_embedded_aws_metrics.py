@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 from botocore.exceptions import ClientError
+from emptied import forget_endpoints_and_metrics
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto.moto_api._internal.models import moto_api_backend
 
 from embedded_aws import EmbeddedAws, metric_store
 
@@ -26,7 +26,7 @@ MINUTES = 1_440
 @pytest.fixture
 def cloudwatch(embedded_aws: EmbeddedAws) -> Api:
     """CloudWatch without a metric: moto's reset forgets ours too."""
-    moto_api_backend.reset()
+    forget_endpoints_and_metrics()
     return embedded_aws.client("cloudwatch", REGION)
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.moto_api._internal.models import moto_api_backend
+from emptied import forget_endpoints_and_metrics
 
 from embedded_aws import EmbeddedAws
 from embedded_aws.sagemaker_extras import backdate
@@ -16,7 +16,7 @@ IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/model:1"
 
 @pytest.fixture
 def sagemaker(embedded_aws: EmbeddedAws) -> Api:
-    moto_api_backend.reset()
+    forget_endpoints_and_metrics()
     client = embedded_aws.client("sagemaker")
     client.create_model(ModelName="model", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE})
     return client
