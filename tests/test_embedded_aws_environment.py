@@ -31,7 +31,7 @@ OUTSIDE = {
     "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/token",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials",
-    "AWS_CONFIG_FILE": "/home/someone/.aws/config",
+    "AWS_CONFIG_FILE": "/outside/.aws/config",
     "AWS_USE_FIPS_ENDPOINT": "true",
     "AMAZON_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
     "CDK_PROFILE": "production",
