@@ -4,6 +4,7 @@ from typing import Any
 
 from embedded_aws.cloudformation.kind import Context, Physical
 from embedded_aws.kinds.api import as_text, call, gone_is_fine
+from embedded_aws.kinds.holder_policy import HolderPolicy
 from embedded_aws.kinds.resource import AlreadyExistsError, Resource, some
 from embedded_aws.kinds.tagging import Tagging
 
@@ -73,50 +74,29 @@ class Topic(Resource):
             call(context.client("sns"), "delete_topic", TopicArn=physical.id)
 
 
-class TopicPolicy(Resource):
-    """A policy of topics; deleted, they have the default one again: the owner may do everything."""
+class TopicPolicy(HolderPolicy):
+    """A policy of topics; without it they have the default one: the owner may do everything."""
 
     type = "AWS::SNS::TopicPolicy"
     carried = frozenset({"PolicyDocument", "Topics"})
+    holders = "Topics"
 
-    def make(self, context: Context, logical_id: str, properties: dict[str, Any]) -> Physical:
-        """Names the policy: it has no being but in its topics."""
-        del properties
-        name = context.name(logical_id)
-        return Physical(name, {"Id": name})
-
-    def configure(self, context: Context, physical: Physical, old: dict[str, Any], new: dict[str, Any]) -> None:
-        """Gives the policy to its topics, and the default one to those that it left."""
-        del physical
-        for topic in new["Topics"]:
-            self._set(context, topic, new["PolicyDocument"])
-        for topic in set(old.get("Topics", [])) - set(new["Topics"]):
-            self._set_default(context, topic)
-
-    def delete(self, context: Context, logical_id: str, physical: Physical, properties: dict[str, Any]) -> None:
-        """Gives the topics the default policy."""
-        del logical_id, physical
-        for topic in properties["Topics"]:
-            self._set_default(context, topic)
-
-    @staticmethod
-    def _set(context: Context, topic: str, policy: Any) -> None:  # noqa: ANN401 - a document or its text
+    def give(self, context: Context, holder: str, policy: Any) -> None:  # noqa: ANN401 - a document or its text
+        """Sets the topic's policy."""
         sns = context.client("sns")
-        call(sns, "set_topic_attributes", TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+        call(sns, "set_topic_attributes", TopicArn=holder, AttributeName="Policy", AttributeValue=policy)
 
-    def _set_default(self, context: Context, topic: str) -> None:
+    def without(self, context: Context, holder: str) -> Any:  # noqa: ANN401 - a document
+        """The default policy."""
         statement = {
             "Sid": "__default_statement_ID",
             "Effect": "Allow",
             "Principal": {"AWS": "*"},
             "Action": [f"SNS:{action}" for action in OWNER_ACTIONS],
-            "Resource": topic,
+            "Resource": holder,
             "Condition": {"StringEquals": {"AWS:SourceOwner": context.account}},
         }
-        with gone_is_fine():
-            self._set(
-                context, topic, {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
-            )
+        return {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
 
 
 class Subscription(Resource):

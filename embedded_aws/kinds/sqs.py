@@ -4,6 +4,7 @@ from typing import Any
 
 from embedded_aws.cloudformation.kind import Context, Physical
 from embedded_aws.kinds.api import as_text, call, gone_is_fine
+from embedded_aws.kinds.holder_policy import HolderPolicy
 from embedded_aws.kinds.resource import AlreadyExistsError, Resource, some
 from embedded_aws.kinds.tagging import Tagging
 
@@ -73,36 +74,18 @@ class Queue(Resource):
             call(context.client("sqs"), "delete_queue", QueueUrl=physical.id)
 
 
-class QueuePolicy(Resource):
-    """A policy of queues; deleted, they have none."""
+class QueuePolicy(HolderPolicy):
+    """A policy of queues; without it they have none."""
 
     type = "AWS::SQS::QueuePolicy"
     carried = frozenset({"PolicyDocument", "Queues"})
+    holders = "Queues"
 
-    def make(self, context: Context, logical_id: str, properties: dict[str, Any]) -> Physical:
-        """Names the policy: it has no being but in its queues."""
-        del properties
-        name = context.name(logical_id)
-        return Physical(name, {"Id": name})
+    def give(self, context: Context, holder: str, policy: Any) -> None:  # noqa: ANN401 - a document or its text
+        """Sets the queue's policy."""
+        call(context.client("sqs"), "set_queue_attributes", QueueUrl=holder, Attributes={"Policy": policy})
 
-    def configure(self, context: Context, physical: Physical, old: dict[str, Any], new: dict[str, Any]) -> None:
-        """Gives the policy to its queues, and takes it from those that it left."""
-        del physical
-        for queue in new["Queues"]:
-            self._set(context, queue, new["PolicyDocument"])
-        for queue in set(old.get("Queues", [])) - set(new["Queues"]):
-            self._take(context, queue)
-
-    def delete(self, context: Context, logical_id: str, physical: Physical, properties: dict[str, Any]) -> None:
-        """Takes the policy from its queues."""
-        del logical_id, physical
-        for queue in properties["Queues"]:
-            self._take(context, queue)
-
-    @staticmethod
-    def _set(context: Context, queue: str, policy: Any) -> None:  # noqa: ANN401 - a document or its text
-        call(context.client("sqs"), "set_queue_attributes", QueueUrl=queue, Attributes={"Policy": policy})
-
-    def _take(self, context: Context, queue: str) -> None:
-        with gone_is_fine():
-            self._set(context, queue, "")
+    def without(self, context: Context, holder: str) -> Any:  # noqa: ANN401 - a text
+        """No policy."""
+        del context, holder
+        return ""
