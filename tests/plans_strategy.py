@@ -1,14 +1,21 @@
-"""Capacity plans for property tests: any that the contract allows, and any that analysis makes."""
+"""Capacity plans for property tests: any that the contract allows, of each kind, and any that analysis makes."""
 
 from __future__ import annotations
 
 import tempfile
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
+from scaling_strategy import (
+    asynchronous_scalings,
+    component_scalings,
+    numbers,
+    real_time_scalings,
+    serverless_scalings,
+    words,
+)
 
 from sagemaker_capacity import (
     NoAnswerError,
@@ -21,19 +28,16 @@ from sagemaker_capacity import (
 )
 from sagemaker_capacity_plan import (
     CapacityPlan,
-    CpuPerCoreTarget,
     Demand,
     Evidence,
     Instance,
-    InvocationsTarget,
     Limits,
     Objective,
     Override,
     Saturation,
     Scaling,
-    ScalingStep,
-    ScheduledCapacity,
-    StepScalingOut,
+    ScheduledDemand,
+    ServerlessScaling,
 )
 
 if TYPE_CHECKING:
@@ -41,11 +45,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SCHEDULES = ("cron(30 8 ? * MON-FRI *)", "rate(12 hours)", "at(2030-01-31T09:00:00)")
-_ZONES = ("Europe/Berlin", "America/New_York", "Etc/UTC")
 _TYPES = (("ml.c5.large", 2), ("ml.m5.4xlarge", 16), ("ml.g5.12xlarge", 48), ("ml.trn1.2xlarge", 8))
-
-cooldowns = st.integers(0, 3600)
 
 
 def drawn(strategy: st.SearchStrategy[T], count: int) -> list[T]:
@@ -69,86 +69,108 @@ def drawn(strategy: st.SearchStrategy[T], count: int) -> list[T]:
     return found
 
 
-def numbers(lowest: float, highest: float) -> st.SearchStrategy[float]:
-    """Numbers as a plan writes them: of at most six decimals, an int where whole."""
-    return st.one_of(
-        st.integers(int(lowest), int(highest)),
-        st.floats(lowest, highest).map(lambda x: round(x, 6)).filter(lambda x: lowest <= x <= highest),
-    )
-
-
 @st.composite
-def steps(draw: st.DrawFn) -> tuple[ScalingStep, ...]:
-    """Steps that join from 0 on and end open, one to the twenty that AWS takes."""
-    between = sorted(draw(st.sets(numbers(1, 100_000), max_size=19)))
-    bounds: list[float | None] = [0, *between, None]
-    change = st.integers(1, 500)
-    return tuple(ScalingStep(low or 0, high, draw(change)) for low, high in pairwise(bounds))
-
-
-@st.composite
-def scalings(draw: st.DrawFn, vcpus: int) -> Scaling:
-    """Every number of a template, and each policy there or not."""
-    smallest = draw(st.integers(1, 50))
-    largest = draw(st.integers(smallest, 5000))
-    names = draw(st.lists(st.from_regex(r"[A-Z][a-z]{2,8}", fullmatch=True), max_size=4, unique=True))
-    return Scaling(
-        min_capacity=smallest,
-        max_capacity=largest,
-        invocations=InvocationsTarget(draw(numbers(1, 1_000_000)), draw(cooldowns), draw(cooldowns)),
-        cpu_per_core=draw(
-            st.none() | st.builds(CpuPerCoreTarget, numbers(1, 100), st.just(vcpus), cooldowns, cooldowns)
-        ),
-        step_out=draw(
-            st.none() | st.builds(StepScalingOut, numbers(1, 1_000_000), st.integers(1, 30), cooldowns, steps())
-        ),
-        scheduled=tuple(
-            ScheduledCapacity(
-                name,
-                draw(st.sampled_from(_SCHEDULES)),
-                draw(st.sampled_from(_ZONES)),
-                draw(st.integers(1, largest)),
-            )
-            for name in names
-        ),
-    )
-
-
-@st.composite
-def allowed_plans(draw: st.DrawFn) -> CapacityPlan:
-    """Any plan that the contract allows, as it is read from its file."""
+def instances(draw: st.DrawFn) -> Instance:
+    """An instance type, its price known or not."""
     instance_type, vcpus = draw(st.sampled_from(_TYPES))
-    lower = draw(numbers(1, 49))
-    upper = draw(numbers(50, 100))
-    scaling = draw(scalings(vcpus))
-    given_slo = draw(st.booleans())
+    if draw(st.booleans()):
+        return Instance(instance_type, vcpus, "given")
+    return Instance(instance_type, vcpus, draw(words), draw(numbers(0.01, 100)), draw(words))
+
+
+@st.composite
+def demands(draw: st.DrawFn) -> Demand:
+    """A demand with or without a schedule of its own."""
+    peak_tps = draw(numbers(1, 10_000))
+    planned = st.builds(ScheduledDemand, words, st.just("rate(1 day)"), words, numbers(0.5, peak_tps))
+    return Demand(
+        peak_tps,
+        draw(numbers(0, peak_tps)),
+        draw(numbers(1, 10)),
+        tuple(draw(st.lists(planned, max_size=2))),
+    )
+
+
+@st.composite
+def objectives(draw: st.DrawFn) -> Objective:
+    """Limits of any percentage, and a target between them."""
+    lower, upper = draw(numbers(1, 49)), draw(numbers(50, 100))
+    return Objective(draw(words), draw(numbers(lower, upper)), upper, lower)
+
+
+@st.composite
+def saturations(draw: st.DrawFn) -> Saturation:
+    """With a latency held to, or without one measured."""
+    measured = draw(st.booleans())
+    return Saturation(
+        slo_latency_ms=draw(numbers(1, 60_000)) if measured else None,
+        slo_statistic=draw(st.sampled_from(["mean", "p50", "p95", "p99.9"])) if measured else None,
+        slo_given=measured and draw(st.booleans()),
+        slo_error_percent=draw(numbers(0, 100)),
+        errors_measured=draw(st.booleans()),
+        highest_invocations_per_minute=draw(st.none() | numbers(1, 100_000)),
+        is_lower_bound=draw(st.booleans()),
+        min_capacity=draw(st.none() | st.integers(1, 100)),
+        max_capacity=draw(st.none() | st.integers(1, 100)),
+    )
+
+
+@st.composite
+def overrides(draw: st.DrawFn, computed: Scaling) -> tuple[Override, ...]:
+    """None, or numbers of a person's that are within the invariants, whatever was computed."""
+    possible: dict[str, float] = {"max_concurrency": 200}
+    if not isinstance(computed, ServerlessScaling):
+        possible = {"max_capacity": computed.max_capacity + 1}
+        possible |= {f"step_scaling.{step.name}.threshold": draw(numbers(1, 99)) for step in computed.step_scaling}
+    chosen = draw(st.sets(st.sampled_from(sorted(possible))))
+    return tuple(Override(field, possible[field], draw(words)) for field in sorted(chosen))
+
+
+@st.composite
+def _plans(draw: st.DrawFn, of_vcpus: Callable[[int], st.SearchStrategy[Scaling]]) -> CapacityPlan:
+    instance = draw(instances())
+    computed = draw(of_vcpus(instance.vcpus))
+    upper = draw(st.integers(500, 999))
+    limits = st.builds(Limits, numbers(1000, 100_000), st.just(upper), st.integers(1, 499))
     plan = CapacityPlan(
-        evidence=Evidence("benchmark.csv", "0" * 64, 2, "2026-01-31T09:00:00Z", "2026-01-31T09:01:00Z"),
-        instance=Instance(instance_type, vcpus, "given"),
-        objective=Objective("own limits", upper, upper, lower),
-        demand=Demand(peak_tps=500, min_tps=70, growth=1.2, scheduled=()),
-        limits=Limits(
-            draw(numbers(1000, 100_000)),
-            draw(st.integers(500, 999)),
-            lower_invocations_per_minute=draw(st.integers(1, 499)),
-        ),
-        saturation=Saturation(
-            slo_latency_ms=draw(numbers(1, 60_000)) if given_slo else None,
-            slo_statistic=draw(st.sampled_from(["mean", "p50", "p95", "p99.9"])) if given_slo else None,
-            slo_given=given_slo,
-            slo_error_percent=draw(numbers(0, 100)),
-            errors_measured=draw(st.booleans()),
-            highest_invocations_per_minute=draw(st.none() | numbers(1, 100_000)),
-            is_lower_bound=False,
-            min_capacity=None,
-            max_capacity=None,
-        ),
-        computed=scaling,
-        reasons=(),
-        warnings=(),
-        overrides=draw(st.just(()) | st.just((Override("max_capacity", scaling.max_capacity + 1, "launch"),))),
+        evidence=Evidence(draw(words), "0" * 64, 2, "2026-01-31T09:00:00Z", "2026-01-31T09:01:00Z"),
+        instance=None if isinstance(computed, ServerlessScaling) else instance,
+        start_up_seconds=draw(st.none() | st.integers(1, 3600)),
+        objective=draw(st.none() | objectives()),
+        demand=draw(demands()),
+        limits=draw(st.none() | limits),
+        saturation=draw(st.none() | saturations()),
+        computed=computed,
+        reasons=tuple(draw(st.lists(words, max_size=2))),
+        warnings=tuple(draw(st.lists(words, max_size=2))),
+        overrides=draw(overrides(computed)),
     )
     return CapacityPlan.from_json(plan.to_json())
+
+
+def real_time_plans() -> st.SearchStrategy[CapacityPlan]:
+    """Any plan of a real-time variant that the contract allows, as it is read from its file."""
+    return _plans(real_time_scalings)
+
+
+def asynchronous_plans() -> st.SearchStrategy[CapacityPlan]:
+    """Any plan of an asynchronous variant, likewise."""
+    return _plans(asynchronous_scalings)
+
+
+def component_plans() -> st.SearchStrategy[CapacityPlan]:
+    """Any plan of an inference component, likewise."""
+    return _plans(lambda _: component_scalings())
+
+
+def serverless_plans() -> st.SearchStrategy[CapacityPlan]:
+    """Any plan of a serverless variant, likewise."""
+    return _plans(lambda _: serverless_scalings())
+
+
+def allowed_plans() -> st.SearchStrategy[CapacityPlan]:
+    """Any plan that the contract allows, of any kind."""
+    return real_time_plans() | asynchronous_plans() | component_plans() | serverless_plans()
 
 
 @st.composite
@@ -175,13 +197,17 @@ def benchmarks(draw: st.DrawFn) -> str:
 def analysed_plans(draw: st.DrawFn) -> CapacityPlan:
     """Plans that analysis makes of benchmarks, through their files both ways."""
     request = Request(
-        instance_of(draw(st.sampled_from(["ml.c5.large", "ml.m5.xlarge", "ml.c5.4xlarge"]))),
+        instance_of(
+            draw(st.sampled_from(["ml.c5.large", "ml.m5.xlarge", "ml.c5.4xlarge"])),
+            price_usd_per_hour=draw(st.none() | numbers(0.01, 100)),
+        ),
         draw(
             st.sampled_from(["availability", "balanced", "cost"]).map(objective_named)
             | st.builds(objective_between, st.integers(1, 49), st.integers(50, 100))
         ),
         Demand(draw(numbers(50, 2000)), draw(numbers(0, 50)), draw(numbers(1, 3)), ()),
         slo_error_percent=draw(numbers(0, 5)),
+        start_up_seconds=draw(st.none() | st.integers(1, 1200)),
     )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "benchmark.csv"

@@ -118,6 +118,7 @@ def test_evidence_that_is_gone_or_broken_is_named(folder: Path) -> None:
         ("limits.max_invocations_per_minute", 9069, "limits.max_invocations_per_minute is 9069"),
         ("saturation.highest_invocations_per_minute", 8000, "is 8000, the evidence gives 8433"),
         ("computed.cpu_per_core", None, "computed.cpu_per_core is null"),
+        ("start_up_seconds", 525, "computed.invocations.scale_in_cooldown_seconds is 300, the evidence gives 525"),
         ("demand.peak_tps", 1000, "computed.max_capacity is 8, the evidence gives 15"),
         ("instance.vcpus", 4, "instance.vcpus is 4, the evidence gives 2"),
         ("evidence.rows", 15, "evidence.rows is 15, the evidence gives 14"),
@@ -158,10 +159,35 @@ def test_a_request_that_no_longer_has_an_answer_is_said(folder: Path) -> None:
     assert "less than one invocation per minute" in said
 
 
-@pytest.mark.parametrize("schema", [2, None, "1"])
+@pytest.mark.parametrize("schema", [1, 3, None, "2"])
 def test_a_plan_of_another_schema_is_no_plan_to_check(folder: Path, schema: object) -> None:
     edit(lambda document: document.update(schema=schema))
     assert "schema" in failing(folder)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        ("objective", None, "it has no objective, which a benchmark gives"),
+        ("limits", None, "it has no limits, which a benchmark gives"),
+        ("computed", {"kind": "asynchronous"}, "it is of kind asynchronous, and a benchmark gives real-time plans"),
+    ],
+)
+def test_a_plan_that_a_person_wrote_is_told_to_be_reviewed_by_hand(
+    folder: Path, place: str, value: dict[str, Any] | None, said: str
+) -> None:
+    def rewrite(document: dict[str, Any]) -> None:
+        if value is None:
+            document[place] = None
+            return
+        shared = ("min_capacity", "max_capacity", "metric_tracking", "step_scaling", "scheduled", "suspended")
+        kept = {name: document[place][name] for name in (*shared, "cpu_per_core")}
+        document[place] = kept | value | {"backlog": None, "wake_from_zero": None}
+
+    edit(rewrite)
+    told = failing(folder)
+    assert "xgboost/plan.json was not made from a benchmark: " + said in told
+    assert "Review it by hand." in told
 
 
 def test_no_plan_there_is_said(folder: Path) -> None:
@@ -210,7 +236,9 @@ def test_a_check_takes_no_other_option_rather_than_ignore_it(folder: Path, words
         ["--slo-latency-ms", "17.6", "--slo-error-percent", "0.25"],
         ["--slo-statistic", "mean"],
         ["--vcpus", "3"],
-        ["--schedule", "O'Neill's day", "cron(30 8 ? * MON-FRI *)", "Europe/Berlin", "123456.789012"],
+        ["--price-usd-per-hour", "0.102"],
+        ["--start-up-seconds", "525"],
+        ["--schedule", "ONeills-day", "cron(30 8 ? * MON-FRI *)", "Europe/Berlin", "123456.789012"],
     ],
     ids=lambda asked: asked[0],
 )

@@ -158,6 +158,10 @@ def test_a_bad_benchmark_ends_with_status_2_and_nothing_written(
         ([*DEMAND, "--instance-type", "ml.t3.medium"], "burstable"),
         ([*DEMAND, "--instance-type", "ml.zz1.large"], "--vcpus"),
         ([*INSTANCE, *DEMAND, "--vcpus", "0"], "--vcpus"),
+        ([*INSTANCE, *DEMAND, "--price-usd-per-hour", "0"], "--price-usd-per-hour"),
+        ([*INSTANCE, *DEMAND, "--price-usd-per-hour", "nan"], "nan is no finite number"),
+        ([*INSTANCE, *DEMAND, "--start-up-seconds", "0"], "--start-up-seconds"),
+        ([*INSTANCE, *DEMAND, "--start-up-seconds", "90.5"], "'90.5' is not a valid integer"),
         ([*INSTANCE, *DEMAND, "--slo-latency-ms", "0"], "--slo-latency-ms"),
         ([*INSTANCE, *DEMAND, "--slo-latency-ms", "inf"], "no finite number"),
         ([*INSTANCE, *DEMAND, "--slo-statistic", "p99"], "no p99 latency"),
@@ -165,6 +169,8 @@ def test_a_bad_benchmark_ends_with_status_2_and_nothing_written(
         ([*INSTANCE, *DEMAND, "--slo-error-percent", "101"], "--slo-error-percent"),
         ([*INSTANCE, *DEMAND, "--schedule", "Noon", "daily", "Etc/UTC", "5"], "got 'daily'"),
         ([*INSTANCE, *DEMAND, "--schedule", "Noon", "rate(1 day)", "Etc/UTC", "501"], "above the peak"),
+        ([*INSTANCE, *DEMAND, "--schedule", "High noon", "rate(1 day)", "Etc/UTC", "5"], "got 'High noon'"),
+        ([*INSTANCE, *DEMAND, "--schedule", "StepOut", "rate(1 day)", "Etc/UTC", "5"], "rename all but one"),
         ([*INSTANCE, *DEMAND, "--override", "colour", "3", "launch"], "cannot override 'colour'"),
         ([*INSTANCE, *DEMAND, "--override", "max_capacity", "8.5", "launch"], "must be a whole number, got 8.5"),
         ([*INSTANCE, *DEMAND, "--override", "min_capacity", "99", "launch"], "min_capacity 99"),
@@ -202,8 +208,18 @@ def test_all_that_is_missing_or_wrong_is_told_at_once(folder: Path) -> None:
 def test_a_plan_of_a_newer_schema_is_not_overwritten(folder: Path) -> None:
     made(*OUT)
     path = folder / "plan.json"
-    path.write_text(path.read_text().replace('"schema": 1', '"schema": 2'))
-    refused(folder, plan_words=[*INSTANCE, *DEMAND, *LIMITS, *OUT], said=["plan.json has schema 2", "upgrade"])
+    path.write_text(path.read_text().replace('"schema": 2', '"schema": 3'))
+    refused(folder, plan_words=[*INSTANCE, *DEMAND, *LIMITS, *OUT], said=["plan.json has schema 3", "upgrade"])
+
+
+def test_a_plan_of_an_older_schema_is_not_overwritten_and_its_remedy_works(folder: Path) -> None:
+    made(*OUT)
+    path = folder / "plan.json"
+    path.write_text(path.read_text().replace('"schema": 2', '"schema": 1'))
+    said = ["plan.json has schema 1, older than the 2", "into a new file"]
+    refused(folder, plan_words=[*INSTANCE, *DEMAND, *LIMITS, *OUT], said=said)
+    made("--out", "new.json")
+    assert CapacityPlan.read(folder / "new.json").computed.max_capacity == 8
 
 
 @pytest.mark.parametrize("taken", ["plan.json", "plan.svg"])
@@ -264,10 +280,14 @@ def test_what_was_asked_for_stands_in_the_plan(folder: Path) -> None:
         *["--instance-type", "ml.zz1.large", "--vcpus", "2", "--objective", "cost"],
         *["--peak-tps", "500.25", "--min-tps", "0", "--slo-latency-ms", "17.6", "--slo-error-percent", "0.5"],
         *["--schedule", "Noon", "cron(0 12 * * ? *)", "Europe/Berlin", "300.5", *OUT],
+        *["--price-usd-per-hour", "1.25", "--start-up-seconds", "420"],
     )
     assert result.exit_code == 0, result.output
     there = CapacityPlan.read(folder / "plan.json")
     assert (there.instance.vcpus, there.instance.vcpus_source) == (2, "given")
+    assert (there.instance.price_usd_per_hour, there.instance.price_source) == (1.25, "given")
+    assert there.start_up_seconds == 420
+    assert "Cooldowns 420 s" in result.stdout
     assert (there.objective.name, there.objective.target_percent) == ("cost", 70)
     assert (there.demand.peak_tps, there.demand.min_tps, there.demand.growth) == (500.25, 0, 1)
     assert [(s.name, s.tps) for s in there.demand.scheduled] == [("Noon", 300.5)]

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sagemaker_capacity import OBJECTIVES_PERCENT, instance_of, objective_between, objective_named
-from sagemaker_capacity._limits import instances_for, share_rounded_down, share_rounded_up
+from sagemaker_capacity._limits import cooldown_seconds, instances_for, share_rounded_down, share_rounded_up
 
 hundredths = st.integers(1, 10**7)
 
@@ -124,6 +124,25 @@ def test_the_vcpus_of_a_type_come_from_the_dated_table_with_its_source() -> None
 def test_vcpus_that_are_given_go_before_the_table() -> None:
     instance = instance_of("ml.c5.large", 4)
     assert (instance.vcpus, instance.vcpus_source) == (4, "given")
+
+
+def test_a_price_that_is_given_stands_with_its_source_and_none_without() -> None:
+    priced = instance_of("ml.c5.large", price_usd_per_hour=0.102)
+    assert (priced.price_usd_per_hour, priced.price_source) == (0.102, "given")
+    assert instance_of("ml.zz9.large", 2, 0.102).price_source == "given"
+    unpriced = instance_of("ml.c5.large")
+    assert (unpriced.price_usd_per_hour, unpriced.price_source) == (None, None)
+    with pytest.raises(ValueError, match="price_usd_per_hour must be above 0 and finite, got -1"):
+        instance_of("ml.c5.large", price_usd_per_hour=-1)
+
+
+@given(st.integers(1, 10**5), st.integers(1, 10**5))
+def test_a_longer_start_up_never_shortens_a_cooldown_and_none_is_shorter_than_the_default(
+    one: int, other: int
+) -> None:
+    shorter, longer = sorted((one, other))
+    assert 300 == cooldown_seconds(None) <= cooldown_seconds(shorter) <= cooldown_seconds(longer)
+    assert cooldown_seconds(longer) in (300, longer)
 
 
 @pytest.mark.parametrize(

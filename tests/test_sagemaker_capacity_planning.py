@@ -26,11 +26,14 @@ from sagemaker_capacity_plan import (
     CapacityPlan,
     CpuPerCoreTarget,
     Demand,
+    InvocationsTarget,
     Limits,
+    Metric,
+    RealTimeScaling,
     Saturation,
     ScalingStep,
     ScheduledDemand,
-    StepScalingOut,
+    StepScaling,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from sagemaker_capacity import Benchmark
 
 RECORDED = Path(__file__).parents[1] / "plans/xgboost/benchmark.csv"
+COOLDOWNS = {"scale_in_cooldown_seconds": 300, "scale_out_cooldown_seconds": 300}
 REQUEST = Request(instance_of("ml.c5.large"), objective_between(45, 55), Demand(500, 70, 1.2, ()))
 
 
@@ -71,14 +75,60 @@ def test_the_plan_of_the_published_benchmark() -> None:
         min_capacity=1,
         max_capacity=5,
     )
-    scaling = plan.scaling
-    assert (scaling.min_capacity, scaling.max_capacity) == (1, 8)
-    assert scaling.invocations.target_per_instance_per_minute == 4987
-    assert scaling.cpu_per_core == CpuPerCoreTarget(47.65, 2, 300, 300)
-    assert scaling.step_out == StepScalingOut(8433, 1, 300, (ScalingStep(0, 635, 82), ScalingStep(635, None, 100)))
+    assert plan.scaling == RealTimeScaling(
+        min_capacity=1,
+        max_capacity=8,
+        invocations=InvocationsTarget(4987, **COOLDOWNS),
+        cpu_per_core=CpuPerCoreTarget(47.65, 2, **COOLDOWNS),
+        step_scaling=(
+            StepScaling(
+                name="StepOut",
+                direction="out",
+                queries=(
+                    Metric("invocations_per_instance", "AWS/SageMaker", "InvocationsPerInstance", "Sum", None),
+                ),
+                threshold=8433,
+                period_seconds=60,
+                evaluation_periods=1,
+                datapoints_to_alarm=1,
+                treat_missing_data="notBreaching",
+                adjustment_type="PercentChangeInCapacity",
+                min_adjustment_magnitude=1,
+                cooldown_seconds=300,
+                steps=(ScalingStep(0, 635, 82), ScalingStep(635, None, 100)),
+            ),
+        ),
+    )
     assert plan.evidence.rows == 14
     assert plan.evidence.sha256 == hashlib.sha256(RECORDED.read_bytes()).hexdigest()
     assert (plan.evidence.start_utc, plan.evidence.end_utc) == ("2022-12-09T23:31:00Z", "2022-12-09T23:44:00Z")
+
+
+@pytest.mark.parametrize(("start_up_seconds", "cooldown_seconds"), [(1, 300), (300, 300), (301, 301), (525, 525)])
+def test_no_cooldown_is_shorter_than_the_start_up_and_the_reason_is_told(
+    start_up_seconds: int, cooldown_seconds: int
+) -> None:
+    default = planned(read_benchmark(RECORDED))
+    plan = planned(read_benchmark(RECORDED), start_up_seconds=start_up_seconds)
+    assert plan.start_up_seconds == start_up_seconds
+    longer = dict.fromkeys(COOLDOWNS, cooldown_seconds)
+    scaling, (step_out,) = default.scaling, default.scaling.step_scaling
+    assert plan.scaling == replace(
+        scaling,
+        invocations=replace(scaling.invocations, **longer),
+        cpu_per_core=replace(scaling.cpu_per_core, **longer),
+        step_scaling=(replace(step_out, cooldown_seconds=cooldown_seconds),),
+    )
+    (reason,) = (reason for reason in plan.reasons if reason not in default.reasons)
+    assert reason.startswith(f"Cooldowns {cooldown_seconds} s = the longer of the default 300 s and a start-up of ")
+    assert f"of {start_up_seconds} s" in reason
+
+
+def test_a_price_is_noted_and_changes_no_other_number() -> None:
+    instance = instance_of("ml.c5.large", price_usd_per_hour=0.102)
+    plan = planned(read_benchmark(RECORDED), instance=instance)
+    assert (plan.instance.price_usd_per_hour, plan.instance.price_source) == (0.102, "given")
+    assert replace(plan, instance=REQUEST.instance) == planned(read_benchmark(RECORDED))
 
 
 def test_headroom_counted_twice_is_seen_in_the_reasons() -> None:
@@ -99,7 +149,7 @@ def test_without_cpu_there_is_no_cpu_policy_and_a_reason(tmp_path: Path, columns
 
 def test_without_latency_there_is_no_step_policy_and_no_capacity_within_an_slo(tmp_path: Path) -> None:
     plan = planned(benchmark(tmp_path, "invocations_per_minute", ["1000", "2000"]))
-    assert plan.scaling.step_out is None
+    assert plan.scaling.step_scaling == ()
     assert plan.saturation == Saturation(None, None, False, 1, False, None, False, None, None)  # noqa: FBT003
     assert "within an SLO is unknown" in words(plan)
     assert "No step policy" in words(plan)
@@ -153,7 +203,7 @@ def test_an_error_objective_is_a_percentage(percent: float) -> None:
 def test_cpu_is_at_most_full_and_its_target_follows_throughput(tmp_path: Path, column: str, full: int) -> None:
     columns = f"invocations_per_minute,{column}"
     plan = planned(benchmark(tmp_path, columns, [f"1000,{full}"]))
-    assert plan.scaling.cpu_per_core == CpuPerCoreTarget(55, 2, 300, 300)
+    assert plan.scaling.cpu_per_core == CpuPerCoreTarget(55, 2, **COOLDOWNS)
     with pytest.raises(
         ValueError, match=r"above 100: is ml\.c5\.large the type it ran on, and is the column's unit"
     ):
@@ -193,7 +243,7 @@ def test_without_saturation_seen_there_is_a_lower_bound_and_no_step(tmp_path: Pa
     plan = planned(benchmark(tmp_path, "invocations_per_minute,latency_p95_ms", rows))
     assert plan.saturation.is_lower_bound
     assert plan.saturation.highest_invocations_per_minute == 1000
-    assert plan.scaling.step_out is None
+    assert plan.scaling.step_scaling == ()
     assert "carries at least 1000 per minute" in words(plan)
     assert "never left the SLO" in words(plan)
 
@@ -210,7 +260,7 @@ def test_a_target_above_what_the_slo_allows_is_warned_of_and_has_no_step(tmp_pat
     rows = ["100,10", "300,11", "600,90", "1000,95"]
     plan = planned(benchmark(tmp_path, "invocations_per_minute,latency_p95_ms", rows))
     assert plan.scaling.invocations.target_per_instance_per_minute == 550
-    assert plan.scaling.step_out is None
+    assert plan.scaling.step_scaling == ()
     assert "The target 550 is above the 300" in words(plan)
 
 
@@ -282,19 +332,19 @@ def test_any_plan_made_reads_back_as_itself_and_holds_its_own_laws(
     assert 1 <= plan.scaling.min_capacity <= plan.scaling.max_capacity
     if plan.saturation.highest_invocations_per_minute is not None:
         assert plan.saturation.highest_invocations_per_minute <= plan.limits.max_invocations_per_minute
-    if plan.scaling.step_out is not None:
-        assert_steps_restore_the_target(plan, plan.scaling.step_out)
+    for step_out in plan.scaling.step_scaling:
+        assert_steps_restore_the_target(plan, step_out)
 
 
-def assert_steps_restore_the_target(plan: CapacityPlan, step_out: StepScalingOut) -> None:
+def assert_steps_restore_the_target(plan: CapacityPlan, step_out: StepScaling) -> None:
     target = plan.scaling.invocations.target_per_instance_per_minute
     maximum = Fraction(str(plan.limits.max_invocations_per_minute))
     first, *more = step_out.steps
-    assert target < step_out.threshold_per_instance_per_minute < maximum
-    assert maximum / (1 + Fraction(first.change_percent, 100)) <= target
-    assert maximum / (1 + Fraction(first.change_percent - 1, 100)) > target
-    if first.change_percent >= 100:
+    assert target < step_out.threshold < maximum
+    assert maximum / (1 + Fraction(first.adjustment, 100)) <= target
+    assert maximum / (1 + Fraction(first.adjustment - 1, 100)) > target
+    if first.adjustment >= 100:
         assert more == []
     else:
-        saturated_at = maximum - Fraction(str(step_out.threshold_per_instance_per_minute))
+        saturated_at = maximum - Fraction(str(step_out.threshold))
         assert more == [ScalingStep(float(saturated_at), None, 100)]

@@ -185,7 +185,7 @@ STEPS = "StepScalingPolicyConfiguration"
         (POLICY, "Predefined", [TRACKING, "ScaleInCooldown"], 60, ["scale_in_cooldown_seconds", "300", "60"]),
         (POLICY, "Customized", [TRACKING, "TargetValue"], 47.6, ["target, CPU", "47.65", "47.6"]),
         (POLICY, "Customized", [TRACKING, "ScaleOutCooldown"], 9, ["cpu_per_core.scale_out", "300", "9"]),
-        (POLICY, STEPS, [STEPS, "Cooldown"], 301, ["step_out.cooldown_seconds", "300", "301"]),
+        (POLICY, STEPS, [STEPS, "Cooldown"], 301, ["StepOut.cooldown_seconds", "300", "301"]),
         (
             POLICY,
             STEPS,
@@ -193,8 +193,8 @@ STEPS = "StepScalingPolicyConfiguration"
             50,
             ["from 9068 on", "+100 %", "+50 %"],
         ),
-        (ALARM, POLICY, ["Threshold"], 8000, ["step out, invocations", "8433", "8000"]),
-        (ALARM, POLICY, ["EvaluationPeriods"], 3, ["step_out.evaluation_minutes", "1", "3"]),
+        (ALARM, POLICY, ["Threshold"], 8000, ["StepOut, InvocationsPerInstance", "8433", "8000"]),
+        (ALARM, POLICY, ["EvaluationPeriods"], 3, ["StepOut.evaluation_periods", "1", "3"]),
         (
             TARGET,
             "",

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sagemaker_capacity_plan import Scaling
+from sagemaker_capacity_plan import RealTimeScaling
 
-from .scaling import Record, scaling_of
+from .queries import Record
+from .scaling import scaling_of
+
+_HASH = 8  # how many characters the CDK ends a logical id with
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class ReadVariant:
     instance_type: str
     initial_instance_count: int
     weight: float
-    scaling: Scaling
+    scaling: RealTimeScaling
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,13 @@ class Template:
             ]
         ]
 
+    def policies(self) -> dict[str, str]:
+        """The id of each scaling policy's construct below its target, by the policy's logical id."""
+        return {
+            policy_id: self._below(_referred(policy["ScalingTargetId"]), policy_id)
+            for policy_id, policy in self._of_type("AWS::ApplicationAutoScaling::ScalingPolicy")
+        }
+
     def alarms(self) -> list[ReadAlarm]:
         """The alarms that tell a topic; those that set off a scaling policy belong to the policy."""
         told = (
@@ -118,7 +128,7 @@ class Template:
             if function["Handler"].startswith("sagemaker_idle_endpoints.")
         ]
 
-    def _scaling(self, endpoint_id: str, variant: str) -> Scaling:
+    def _scaling(self, endpoint_id: str, variant: str) -> RealTimeScaling:
         ((target_id, target),) = (
             (target_id, target)
             for target_id, target in self._of_type("AWS::ApplicationAutoScaling::ScalableTarget")
@@ -129,12 +139,14 @@ class Template:
             for policy_id, policy in self._of_type("AWS::ApplicationAutoScaling::ScalingPolicy")
             if policy["ScalingTargetId"] == {"Ref": target_id}
         }
-        step_alarms = (
-            alarm
+        names = self.policies()
+        step_alarms = {
+            names[policy_id]: alarm
             for _, alarm in self._of_type("AWS::CloudWatch::Alarm")
-            if _referred(alarm["AlarmActions"][0]) in policies
-        )
-        return scaling_of(target, list(policies.values()), step_alarms, target.get("ScheduledActions", ()))
+            if (policy_id := _referred(alarm["AlarmActions"][0])) in policies
+        }
+        named = {names[policy_id]: policy for policy_id, policy in policies.items()}
+        return scaling_of(target, named, step_alarms, target.get("ScheduledActions", ()))
 
     def _of_type(self, kind: str) -> Iterator[tuple[str, Record]]:
         for logical_id, resource in self._resources.items():
@@ -148,6 +160,17 @@ class Template:
         """The construct's path below the stack, or the logical id where the template does not tell it."""
         path = self._resources[logical_id].get("Metadata", {}).get("aws:cdk:path", logical_id)
         return "/".join(part for part in path.split("/")[1:] if part != "Resource") or logical_id
+
+    def _below(self, parent_id: str, child_id: str) -> str:
+        """The id that a child's construct has within its parent's.
+
+        Where the template does not tell the paths, it is what the child's logical id adds to its parent's, each
+        without the hash of eight characters that it ends with.
+        """
+        parent, child = self._name(parent_id), self._name(child_id)
+        if child == child_id:
+            return child[:-_HASH].removeprefix(parent[:-_HASH])
+        return child.removeprefix(f"{parent}/")
 
 
 def _resource_id(target: Record) -> tuple[str, str]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sagemaker_capacity_plan import CapacityPlan
+from sagemaker_capacity_plan import CapacityPlan, Demand, Instance, Objective, Saturation
 
+from ._analysed import analysed
 from ._benchmark import Benchmark, read_benchmark
 from ._instances import GIVEN, instance_of
 from ._limits import OBJECTIVES_PERCENT, objective_named
@@ -27,9 +28,13 @@ def check_plan(path: Path) -> CapacityPlan:
 
     Raises:
         PlanError: no plan there, or none that this version reads.
-        CheckError: the evidence is gone, changed, or gives other numbers.
+        CheckError: the evidence is gone, changed, or gives other numbers; or no benchmark gives such a plan.
     """
     plan = CapacityPlan.read(path)
+    try:
+        analysed(plan)
+    except ValueError as error:
+        raise CheckError(f"{path} was not made from a benchmark: {error}. Review it by hand.") from error
     evidence = path.parent / plan.evidence.source
     try:
         benchmark = read_benchmark(evidence)
@@ -55,45 +60,64 @@ def check_plan(path: Path) -> CapacityPlan:
 
 def renew(plan: CapacityPlan, benchmark: Benchmark) -> CapacityPlan:
     """The plan made again from what it says that it was asked for, its overrides kept."""
-    objective, saturation = plan.objective, plan.saturation
+    parts = analysed(plan)
+    objective, saturation = parts.objective, parts.saturation
     request = Request(
-        instance=replace(plan.instance, vcpus=_vcpus(plan)),
+        instance=replace(parts.instance, vcpus=_vcpus(parts.instance)),
         objective=objective_named(objective.name) if objective.name in OBJECTIVES_PERCENT else objective,
         demand=plan.demand,
         slo_latency_ms=saturation.slo_latency_ms if saturation.slo_given else None,
         slo_statistic=saturation.slo_statistic,
         slo_error_percent=saturation.slo_error_percent,
+        start_up_seconds=plan.start_up_seconds,
     )
     return make_plan(benchmark, request, source=plan.evidence.source, overrides=plan.overrides)
 
 
-def _vcpus(plan: CapacityPlan) -> int:
-    instance = plan.instance
+def _vcpus(instance: Instance) -> int:
     return instance.vcpus if instance.vcpus_source == GIVEN else instance_of(instance.type).vcpus
 
 
 def renewal_command(plan: CapacityPlan, path: Path) -> str:
     """The command that makes the plan again, ready for a shell."""
-    demand, objective, saturation = plan.demand, plan.objective, plan.saturation
+    parts = analysed(plan)
     words = ["sagemaker-capacity", "plan", str(path.parent / plan.evidence.source)]
-    words += ["--instance-type", plan.instance.type]
-    if plan.instance.vcpus_source == GIVEN:
-        words += ["--vcpus", str(plan.instance.vcpus)]
-    words += ["--peak-tps", str(demand.peak_tps), "--min-tps", str(demand.min_tps)]
-    words += ["--growth", str(demand.growth)]
+    words += [*_instance_words(parts.instance), *_demand_words(plan.demand), *_objective_words(parts.objective)]
+    words += _slo_words(parts.saturation)
+    if plan.start_up_seconds is not None:
+        words += ["--start-up-seconds", str(plan.start_up_seconds)]
+    return shlex.join([*words, "--out", str(path)])
+
+
+def _instance_words(instance: Instance) -> Iterator[str]:
+    yield from ("--instance-type", instance.type)
+    if instance.vcpus_source == GIVEN:
+        yield from ("--vcpus", str(instance.vcpus))
+    if instance.price_usd_per_hour is not None:
+        yield from ("--price-usd-per-hour", str(instance.price_usd_per_hour))
+
+
+def _demand_words(demand: Demand) -> Iterator[str]:
+    yield from ("--peak-tps", str(demand.peak_tps), "--min-tps", str(demand.min_tps))
+    yield from ("--growth", str(demand.growth))
     for s in demand.scheduled:
-        words += ["--schedule", s.name, s.schedule, s.timezone, str(s.tps)]
+        yield from ("--schedule", s.name, s.schedule, s.timezone, str(s.tps))
+
+
+def _objective_words(objective: Objective) -> Iterator[str]:
     if objective.name in OBJECTIVES_PERCENT:
-        words += ["--objective", objective.name]
+        yield from ("--objective", objective.name)
     else:
-        words += ["--upper-percent", str(objective.upper_percent)]
-        words += ["--lower-percent", str(objective.lower_percent)]
+        yield from ("--upper-percent", str(objective.upper_percent))
+        yield from ("--lower-percent", str(objective.lower_percent))
+
+
+def _slo_words(saturation: Saturation) -> Iterator[str]:
     if saturation.slo_given:
-        words += ["--slo-latency-ms", str(saturation.slo_latency_ms)]
+        yield from ("--slo-latency-ms", str(saturation.slo_latency_ms))
     if saturation.slo_statistic is not None:
-        words += ["--slo-statistic", saturation.slo_statistic]
-    words += ["--slo-error-percent", str(saturation.slo_error_percent), "--out", str(path)]
-    return shlex.join(words)
+        yield from ("--slo-statistic", saturation.slo_statistic)
+    yield from ("--slo-error-percent", str(saturation.slo_error_percent))
 
 
 def _differences(there: object, here: object, path: str = "") -> Iterator[str]:

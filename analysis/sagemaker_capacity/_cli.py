@@ -72,6 +72,14 @@ def cli() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--instance-type", metavar="TYPE", help="The type that the benchmark ran on, such as ml.c5.large.")
 @click.option("--vcpus", type=click.IntRange(min=1), help="Its vCPUs, where the shipped table lacks the type.")
+@click.option(
+    "--price-usd-per-hour", type=_Number(min=0, min_open=True), help="What such an instance costs, to be noted."
+)
+@click.option(
+    "--start-up-seconds",
+    type=click.IntRange(min=1),
+    help="How long a new instance takes until it serves: no cooldown is shorter.",
+)
 @click.option("--peak-tps", type=_NUMBER, help="The highest rate that the variant must carry, per second.")
 @click.option("--min-tps", type=_NUMBER, help="The lowest rate that the variant must carry at once, per second.")
 @click.option(
@@ -128,6 +136,8 @@ def plan(
     *,
     instance_type: str | None,
     vcpus: int | None,
+    price_usd_per_hour: float | None,
+    start_up_seconds: int | None,
     peak_tps: float | None,
     min_tps: float | None,
     growth: float,
@@ -156,7 +166,7 @@ def plan(
         return
     faults: list[str] = []
     with _collected(faults):
-        instance = _instance(instance_type, vcpus)
+        instance = _instance(instance_type, vcpus, price_usd_per_hour)
     with _collected(faults):
         chosen = _objective(objective, upper_percent, lower_percent)
     with _collected(faults):
@@ -167,7 +177,7 @@ def plan(
         _refuse("\n".join(faults))
     from ._planning import Request  # noqa: PLC0415
 
-    request = Request(instance, chosen, demand, slo_latency_ms, slo_statistic, slo_error_percent)
+    request = Request(instance, chosen, demand, slo_latency_ms, slo_statistic, slo_error_percent, start_up_seconds)
     made, drawing = _made(file, request, kept, out=out, picture=picture and out is not None)
     from ._report import print_plan  # noqa: PLC0415 - before anything is written: rich may be missing
 
@@ -226,10 +236,10 @@ def _check(path: Path) -> None:
         click.echo(f"  overridden: {override.field} = {override.value:g} ({override.reason})")
 
 
-def _instance(instance_type: str | None, vcpus: int | None) -> Instance:
+def _instance(instance_type: str | None, vcpus: int | None, price_usd_per_hour: float | None) -> Instance:
     if instance_type is None:
         raise ValueError("--instance-type is missing: the type that the benchmark ran on, such as ml.c5.large")
-    return instance_of(instance_type, vcpus)
+    return instance_of(instance_type, vcpus, price_usd_per_hour)
 
 
 def _objective(name: str | None, upper_percent: float | None, lower_percent: float | None) -> Objective:

@@ -10,6 +10,7 @@ from sagemaker_capacity_plan import Objective
 OBJECTIVES_PERCENT = {"availability": 40, "balanced": 50, "cost": 70}
 _BAND_PERCENT = 5
 _SECONDS_PER_MINUTE = 60
+DEFAULT_COOLDOWN_SECONDS = 300  # Application Auto Scaling's default for SageMaker variants, out and in.
 
 
 def objective_named(name: str) -> Objective:
@@ -46,3 +47,8 @@ def instances_for(tps: float, per_instance_per_minute: float, growth: float = 1)
     """How many instances carry a rate: ceil(tps x 60 x growth / per instance and minute)."""
     demand_per_minute = exact(tps) * _SECONDS_PER_MINUTE * exact(growth)
     return math.ceil(demand_per_minute / exact(per_instance_per_minute))
+
+
+def cooldown_seconds(start_up_seconds: int | None) -> int:
+    """How long a policy waits for what it did: the default, or the start-up where that is known and longer."""
+    return max(DEFAULT_COOLDOWN_SECONDS, start_up_seconds or 0)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from sagemaker_capacity_plan import CapacityPlan
 
+from ._analysed import Analysed, analysed
 from ._benchmark import CPU_PER_CORE, CPU_SUM, INVOCATIONS, TIME, Benchmark
 
 _LOAD, _BAND, _LIMIT, _GOOD, _CPU = "#1f6feb", "#f2cc60", "#57606a", "#1a7f37", "#8250df"
@@ -27,10 +28,11 @@ _STYLE: dict[Any, Any] = {
 
 def draw(benchmark: Benchmark, plan: CapacityPlan, title: str) -> str:
     """The picture as SVG text, the same bytes for the same plan."""
+    parts = analysed(plan)
     panels = [_draw_load]
-    if plan.saturation.slo_statistic is not None:
+    if parts.saturation.slo_statistic is not None:
         panels.append(_draw_latency)
-    if plan.computed.cpu_per_core is not None:
+    if parts.scaling.cpu_per_core is not None:
         panels.append(_draw_cpu)
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(9, 2.2 + 1.7 * len(panels)), layout="constrained")
@@ -38,7 +40,7 @@ def draw(benchmark: Benchmark, plan: CapacityPlan, title: str) -> str:
         ratios = [2.2, *([1] * (len(panels) - 1))]
         grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=ratios)
         for axes, panel in zip(grid[:, 0], panels, strict=True):
-            panel(axes, benchmark, plan)
+            panel(axes, benchmark, parts)
         grid[0, 0].set_title(title, loc="left", parse_math=False, fontsize=12, fontweight="bold")
         grid[-1, 0].set_xlabel(f"minutes since {plan.evidence.start_utc}")
         text = io.StringIO()
@@ -46,9 +48,9 @@ def draw(benchmark: Benchmark, plan: CapacityPlan, title: str) -> str:
     return text.getvalue()
 
 
-def _draw_load(axes: Axes, benchmark: Benchmark, plan: CapacityPlan) -> None:
+def _draw_load(axes: Axes, benchmark: Benchmark, parts: Analysed) -> None:
     minutes = _minutes(benchmark)
-    limits, saturation = plan.limits, plan.saturation
+    limits, saturation = parts.limits, parts.saturation
     axes.axhspan(
         limits.lower_invocations_per_minute,
         limits.upper_invocations_per_minute,
@@ -57,8 +59,8 @@ def _draw_load(axes: Axes, benchmark: Benchmark, plan: CapacityPlan) -> None:
         linewidth=0,
     )
     axes.plot(minutes, benchmark.frame[INVOCATIONS], color=_LOAD, marker="o", markersize=4, linewidth=2)
-    band = f"{plan.objective.lower_percent:g} to {plan.objective.upper_percent:g} % of the maximum"
-    target = plan.scaling.invocations.target_per_instance_per_minute
+    band = f"{parts.objective.lower_percent:g} to {parts.objective.upper_percent:g} % of the maximum"
+    target = parts.invocations.target_per_instance_per_minute
     _rule(axes, target, _LIMIT, f"target {target:g} in the band of {band}", "-")
     _rule(axes, limits.max_invocations_per_minute, _LIMIT, f"maximum {limits.max_invocations_per_minute:g}", ":")
     rate = saturation.highest_invocations_per_minute
@@ -68,8 +70,8 @@ def _draw_load(axes: Axes, benchmark: Benchmark, plan: CapacityPlan) -> None:
     axes.set_ylim(0, limits.max_invocations_per_minute * 1.12)
 
 
-def _draw_latency(axes: Axes, benchmark: Benchmark, plan: CapacityPlan) -> None:
-    statistic, slo_ms = plan.saturation.slo_statistic, plan.saturation.slo_latency_ms
+def _draw_latency(axes: Axes, benchmark: Benchmark, parts: Analysed) -> None:
+    statistic, slo_ms = parts.saturation.slo_statistic, parts.saturation.slo_latency_ms
     axes.plot(_minutes(benchmark), benchmark.frame[statistic], color=_LOAD, marker="o", markersize=3)
     if slo_ms is not None:
         _rule(axes, slo_ms, _GOOD, f"SLO {slo_ms:g} ms", "--")
@@ -77,13 +79,13 @@ def _draw_latency(axes: Axes, benchmark: Benchmark, plan: CapacityPlan) -> None:
     axes.set_ylim(bottom=0)
 
 
-def _draw_cpu(axes: Axes, benchmark: Benchmark, plan: CapacityPlan) -> None:
-    frame, cpu = benchmark.frame, plan.scaling.cpu_per_core
-    per_core = frame[CPU_PER_CORE] if CPU_PER_CORE in frame else frame[CPU_SUM] / plan.instance.vcpus
+def _draw_cpu(axes: Axes, benchmark: Benchmark, parts: Analysed) -> None:
+    frame, cpu = benchmark.frame, parts.scaling.cpu_per_core
+    per_core = frame[CPU_PER_CORE] if CPU_PER_CORE in frame else frame[CPU_SUM] / parts.instance.vcpus
     axes.plot(_minutes(benchmark), per_core, color=_CPU, marker="o", markersize=3)
     if cpu is not None:
         _rule(axes, cpu.target_percent_per_core, _LIMIT, f"target {cpu.target_percent_per_core:g} %", "-")
-    axes.set_ylabel(f"CPU, % of each\nof {plan.instance.vcpus} cores")
+    axes.set_ylabel(f"CPU, % of each\nof {parts.instance.vcpus} cores")
     axes.set_ylim(0, 100)
 
 

@@ -13,21 +13,22 @@ from sagemaker_capacity_plan import (
     Instance,
     InvocationsTarget,
     Limits,
+    Metric,
     Objective,
     Override,
+    RealTimeScaling,
     Saturation,
-    Scaling,
     ScalingStep,
     ScheduledCapacity,
-    StepScalingOut,
+    StepScaling,
 )
 
 from ._benchmark import CPU_PER_CORE, CPU_SUM, ERRORS, INVOCATIONS, TIME, Benchmark
-from ._limits import exact, instances_for, share_rounded_down, share_rounded_up
-from ._reasons import reasons_for, warnings_for
+from ._limits import cooldown_seconds, exact, instances_for, share_rounded_down, share_rounded_up
+from ._reasons import cooldown_reason, reasons_for, warnings_for
 from ._saturation import ServiceLevel, default_slo_latency_ms, highest_rate_within
 
-_COOLDOWN_SECONDS = 300  # SageMaker's default for variants, out and in.
+_PERIOD_SECONDS = 60  # InvocationsPerInstance is a sum over a minute, and a target is per minute.
 _DOUBLE_PERCENT = 100
 _DECIMALS = 2
 
@@ -38,7 +39,10 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """What a plan is asked for: the instance, the objective, the demand, and the latency objective if any."""
+    """What a plan is asked for: the instance, the objective, the demand, and the latency objective if any.
+
+    `start_up_seconds` is how long a new instance takes until it serves, where that was measured.
+    """
 
     instance: Instance
     objective: Objective
@@ -46,6 +50,7 @@ class Request:
     slo_latency_ms: float | None = None
     slo_statistic: str | None = None
     slo_error_percent: float = 1
+    start_up_seconds: int | None = None
 
     def __post_init__(self) -> None:
         if self.slo_latency_ms is not None and not 0 < self.slo_latency_ms < math.inf:
@@ -74,6 +79,10 @@ def make_plan(
     saturation = _saturation(benchmark, request)
     computed = _scaling(benchmark, request, limits, saturation, target)
     frame = benchmark.frame
+    reasons = [
+        *reasons_for(request.objective, request.demand, limits, saturation, computed, target=target),
+        *cooldown_reason(request.start_up_seconds),
+    ]
     return CapacityPlan(
         evidence=Evidence(
             source=source,
@@ -83,13 +92,14 @@ def make_plan(
             end_utc=f"{frame[TIME].iloc[-1]:%Y-%m-%dT%H:%M:%SZ}",
         ),
         instance=request.instance,
+        start_up_seconds=request.start_up_seconds,
         objective=request.objective,
         demand=request.demand,
         limits=limits,
         saturation=saturation,
         computed=computed,
-        reasons=tuple(reasons_for(request.objective, request.demand, limits, saturation, computed)),
-        warnings=tuple(warnings_for(benchmark, request.demand, saturation, computed)),
+        reasons=tuple(reasons),
+        warnings=tuple(warnings_for(benchmark, request.demand, saturation, computed, target)),
         overrides=overrides,
     )
 
@@ -138,15 +148,26 @@ def _saturation(benchmark: Benchmark, request: Request) -> Saturation:
 
 def _scaling(
     benchmark: Benchmark, request: Request, limits: Limits, saturation: Saturation, target: int
-) -> Scaling:
+) -> RealTimeScaling:
     demand = request.demand
     min_capacity = max(1, instances_for(demand.min_tps, target))
-    return Scaling(
+    cooldown = cooldown_seconds(request.start_up_seconds)
+    percent_per_core = _cpu_percent_per_core(benchmark, request.instance, limits, target)
+    return RealTimeScaling(
         min_capacity=min_capacity,
         max_capacity=max(min_capacity, instances_for(demand.peak_tps, target, demand.growth)),
-        invocations=InvocationsTarget(target, _COOLDOWN_SECONDS, _COOLDOWN_SECONDS),
-        cpu_per_core=_cpu_target(benchmark, request.instance, limits, target),
-        step_out=_step_out(limits, saturation, target),
+        invocations=InvocationsTarget(
+            target, scale_in_cooldown_seconds=cooldown, scale_out_cooldown_seconds=cooldown
+        ),
+        cpu_per_core=None
+        if percent_per_core is None
+        else CpuPerCoreTarget(
+            percent_per_core,
+            request.instance.vcpus,
+            scale_in_cooldown_seconds=cooldown,
+            scale_out_cooldown_seconds=cooldown,
+        ),
+        step_scaling=_step_out(limits, saturation, target, cooldown),
         scheduled=tuple(
             ScheduledCapacity(s.name, s.schedule, s.timezone, max(min_capacity, instances_for(s.tps, target)))
             for s in demand.scheduled
@@ -154,7 +175,7 @@ def _scaling(
     )
 
 
-def _cpu_target(benchmark: Benchmark, instance: Instance, limits: Limits, target: int) -> CpuPerCoreTarget | None:
+def _cpu_percent_per_core(benchmark: Benchmark, instance: Instance, limits: Limits, target: int) -> float | None:
     """CPU at the target's share of the maximum: by the utilisation law, U = X D (Denning and Buzen 1978,
     "The Operational Analysis of Queueing Network Models"), utilisation grows with throughput."""  # noqa: D205, D209
     frame = benchmark.frame
@@ -173,12 +194,10 @@ def _cpu_target(benchmark: Benchmark, instance: Instance, limits: Limits, target
         return None
     share = exact(target) / exact(limits.max_invocations_per_minute)
     percent = round(float(exact(float(busiest)) * share), _DECIMALS)
-    if percent <= 0:
-        return None
-    return CpuPerCoreTarget(_as_written(percent), instance.vcpus, _COOLDOWN_SECONDS, _COOLDOWN_SECONDS)
+    return _as_written(percent) if percent > 0 else None
 
 
-def _step_out(limits: Limits, saturation: Saturation, target: int) -> StepScalingOut | None:
+def _step_out(limits: Limits, saturation: Saturation, target: int, cooldown: int) -> tuple[StepScaling, ...]:
     """Hurry once an instance is past what it carries within the objective, before target tracking would.
 
     Up to the measured maximum the metric shows the load, and the step restores the target at its upper end.
@@ -186,14 +205,28 @@ def _step_out(limits: Limits, saturation: Saturation, target: int) -> StepScalin
     """
     threshold = saturation.highest_invocations_per_minute
     if threshold is None or saturation.is_lower_bound or threshold <= target:
-        return None
+        return ()
     maximum = limits.max_invocations_per_minute
     to_restore = math.ceil((exact(maximum) / target - 1) * 100)
     saturated_at = _as_written(float(exact(maximum) - exact(threshold)))
     steps: tuple[ScalingStep, ...] = (ScalingStep(0, None, to_restore),)
     if to_restore < _DOUBLE_PERCENT:
         steps = (ScalingStep(0, saturated_at, to_restore), ScalingStep(saturated_at, None, _DOUBLE_PERCENT))
-    return StepScalingOut(threshold, 1, _COOLDOWN_SECONDS, steps)
+    step_out = StepScaling(
+        name="StepOut",
+        direction="out",
+        queries=(Metric("invocations_per_instance", "AWS/SageMaker", "InvocationsPerInstance", "Sum"),),
+        threshold=threshold,
+        period_seconds=_PERIOD_SECONDS,
+        evaluation_periods=1,
+        datapoints_to_alarm=1,
+        treat_missing_data="notBreaching",
+        adjustment_type="PercentChangeInCapacity",
+        min_adjustment_magnitude=1,
+        cooldown_seconds=cooldown,
+        steps=steps,
+    )
+    return (step_out,)
 
 
 def _strictest(statistics: tuple[str, ...]) -> str | None:

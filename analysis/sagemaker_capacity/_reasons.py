@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sagemaker_capacity_plan import Demand, Limits, Objective, Saturation, Scaling, StepScalingOut
+from sagemaker_capacity_plan import Demand, Limits, Objective, RealTimeScaling, Saturation, StepScaling
 
 from ._benchmark import CPU_PER_CORE, CPU_SUM, TIME, Benchmark
+from ._limits import DEFAULT_COOLDOWN_SECONDS, cooldown_seconds
 
 
 def reasons_for(
-    objective: Objective, demand: Demand, limits: Limits, saturation: Saturation, computed: Scaling
+    objective: Objective,
+    demand: Demand,
+    limits: Limits,
+    saturation: Saturation,
+    computed: RealTimeScaling,
+    *,
+    target: int,
 ) -> Iterator[str]:
-    """One sentence a number, with the arithmetic that gave it."""
+    """One sentence a number, with the arithmetic that gave it; the target is per instance and minute."""
     maximum = _n(limits.max_invocations_per_minute)
-    target = _n(computed.invocations.target_per_instance_per_minute)
     yield (
         f"Target {target} = floor({maximum} x {_n(objective.target_percent)} %), per instance and minute; "
         f"the band is {limits.lower_invocations_per_minute} = ceil({maximum} x {_n(objective.lower_percent)} %) "
@@ -31,10 +37,10 @@ def reasons_for(
             f"= ceil({_n(planned.tps)} x 60 / {target}), at least the min capacity."
         )
     yield from _saturation_reasons(demand, saturation, computed)
-    yield from _policy_reasons(limits, saturation, computed)
+    yield from _policy_reasons(limits, saturation, computed, target)
 
 
-def _saturation_reasons(demand: Demand, saturation: Saturation, computed: Scaling) -> Iterator[str]:
+def _saturation_reasons(demand: Demand, saturation: Saturation, computed: RealTimeScaling) -> Iterator[str]:
     if saturation.slo_latency_ms is None:
         yield "How much one instance carries within an SLO is unknown: the benchmark has no latency to hold to one."
         return
@@ -61,9 +67,10 @@ def _error_clause(saturation: Saturation) -> str:
     return "; errors are unknown"
 
 
-def _policy_reasons(limits: Limits, saturation: Saturation, computed: Scaling) -> Iterator[str]:
+def _policy_reasons(
+    limits: Limits, saturation: Saturation, computed: RealTimeScaling, target: int
+) -> Iterator[str]:
     maximum = _n(limits.max_invocations_per_minute)
-    target = _n(computed.invocations.target_per_instance_per_minute)
     if cpu := computed.cpu_per_core:
         yield (
             f"CPU target {_n(cpu.target_percent_per_core)} % of each of {cpu.vcpus} cores: the highest CPU "
@@ -71,29 +78,40 @@ def _policy_reasons(limits: Limits, saturation: Saturation, computed: Scaling) -
         )
     else:
         yield "No CPU policy: the benchmark measured no CPU."
-    if step := computed.step_out:
+    for step in computed.step_scaling:
         yield (
-            f"Step scaling out above {_n(step.threshold_per_instance_per_minute)} per instance and minute, where "
-            f"the SLO ends: +{step.steps[0].change_percent} % brings {maximum} back to {target}"
+            f"Step scaling out above {_n(step.threshold)} per instance and minute, where "
+            f"the SLO ends: +{step.steps[0].adjustment} % brings {maximum} back to {target}"
             f"{_full(step, maximum)}."
         )
-    elif saturation.is_lower_bound:
+    if computed.step_scaling:
+        return
+    if saturation.is_lower_bound:
         yield "No step policy: the benchmark never left the SLO, so no load is known at which to hurry."
     else:
         yield "No step policy: no rate above the target is known to end the SLO."
 
 
-def _full(step: StepScalingOut, maximum: str) -> str:
+def _full(step: StepScaling, maximum: str) -> str:
     if len(step.steps) == 1:
         return ""
-    return (
-        f"; at {maximum} an instance is full and its metric hides the rest, so +{step.steps[-1].change_percent} %"
-    )
+    return f"; at {maximum} an instance is full and its metric hides the rest, so +{step.steps[-1].adjustment} %"
 
 
-def warnings_for(benchmark: Benchmark, demand: Demand, saturation: Saturation, computed: Scaling) -> Iterator[str]:
+def cooldown_reason(start_up_seconds: int | None) -> Iterator[str]:
+    """Why a policy waits as long as it does before it acts again; nothing where no start-up was measured."""
+    if start_up_seconds is not None:
+        yield (
+            f"Cooldowns {cooldown_seconds(start_up_seconds)} s = the longer of the default "
+            f"{DEFAULT_COOLDOWN_SECONDS} s and a start-up of {start_up_seconds} s, before which no metric shows "
+            "what an instance adds."
+        )
+
+
+def warnings_for(
+    benchmark: Benchmark, demand: Demand, saturation: Saturation, computed: RealTimeScaling, target: int
+) -> Iterator[str]:
     """What a reviewer should look at before this plan is deployed."""
-    target = computed.invocations.target_per_instance_per_minute
     rate = saturation.highest_invocations_per_minute
     if saturation.slo_statistic == "mean":
         percentiles = [s for s in benchmark.latency_statistics if s != "mean"]

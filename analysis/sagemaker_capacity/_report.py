@@ -10,21 +10,23 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from sagemaker_capacity_plan import CapacityPlan
+from sagemaker_capacity_plan import CapacityPlan, Demand
+
+from ._analysed import Analysed, analysed
 
 
 def print_plan(plan: CapacityPlan, written: Sequence[Path], console: Console | None = None) -> None:
     """Print the numbers, how they were reached, what to look at, and where they were written."""
     console = console or Console(highlight=False, emoji=False)
-    scaling = plan.scaling
-    target = scaling.invocations.target_per_instance_per_minute
+    parts = analysed(plan)
+    scaling, target = parts.scaling, parts.invocations.target_per_instance_per_minute
     console.print(
-        f"\n[bold]{scaling.min_capacity} to {scaling.max_capacity} x {escape(plan.instance.type)}[/], "
+        f"\n[bold]{scaling.min_capacity} to {scaling.max_capacity} x {escape(parts.instance.type)}[/], "
         f"each at [bold]{target:.10g}[/] invocations per minute\n"
     )
-    console.print(_measured(plan))
+    console.print(_measured(parts))
     console.print()
-    console.print(_capacity(plan))
+    console.print(_capacity(parts, plan.demand))
     _print_list(console, "Why", plan.reasons)
     _print_list(console, "Look at", plan.warnings)
     _print_list(console, "Overridden", [f"{o.field} = {o.value:.10g} ({o.reason})" for o in plan.overrides])
@@ -32,12 +34,12 @@ def print_plan(plan: CapacityPlan, written: Sequence[Path], console: Console | N
         console.print(f"wrote {path}", soft_wrap=True, markup=False)
 
 
-def _measured(plan: CapacityPlan) -> Table:
-    limits, objective, saturation = plan.limits, plan.objective, plan.saturation
+def _measured(parts: Analysed) -> Table:
+    limits, objective, saturation = parts.limits, parts.objective, parts.saturation
     table = _table("one instance", "invocations per minute")
     table.add_row("maximum measured", f"{limits.max_invocations_per_minute:.10g}")
     table.add_row(f"upper limit, {objective.upper_percent:.10g} %", str(limits.upper_invocations_per_minute))
-    target = plan.scaling.invocations.target_per_instance_per_minute
+    target = parts.invocations.target_per_instance_per_minute
     table.add_row(f"target, {objective.name}", f"{target:.10g}", style="bold")
     table.add_row(f"lower limit, {objective.lower_percent:.10g} %", str(limits.lower_invocations_per_minute))
     rate = saturation.highest_invocations_per_minute
@@ -50,8 +52,8 @@ def _measured(plan: CapacityPlan) -> Table:
     return table
 
 
-def _capacity(plan: CapacityPlan) -> Table:
-    scaling, saturation, demand = plan.scaling, plan.saturation, plan.demand
+def _capacity(parts: Analysed, demand: Demand) -> Table:
+    scaling, saturation = parts.scaling, parts.saturation
     table = _table("instances", "plan", "within the SLO", "for")
     table.add_row(
         "min capacity",

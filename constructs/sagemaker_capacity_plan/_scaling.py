@@ -1,159 +1,146 @@
-"""The numbers that reach a template, each in the one form in which a plan holds it."""
+"""The numbers that reach a template, each in the one form in which a plan holds it; a record for each kind."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import ClassVar, TypeAlias
 
-from ._errors import require
+from ._errors import below, refuse
+from ._names import name_faults
+from ._scheduled import ScheduledCapacity, Suspended, schedule_faults
+from ._serverless import ServerlessScaling
+from ._steps import StepScaling, WakeFromZero
+from ._targets import (
+    BacklogTarget,
+    ConcurrencyPerCopyTarget,
+    ConcurrencyTarget,
+    CpuPerCoreTarget,
+    InvocationsPerCopyTarget,
+    InvocationsTarget,
+    MetricTarget,
+    TargetTracking,
+)
 
-_MAX_STEPS = 20  # Application Auto Scaling's quota of step adjustments a policy.
-
-
-@dataclass(frozen=True)
-class InvocationsTarget:
-    """Target tracking on SageMakerVariantInvocationsPerInstance."""
-
-    target_per_instance_per_minute: float
-    scale_in_cooldown_seconds: int
-    scale_out_cooldown_seconds: int
-
-    def __post_init__(self) -> None:
-        require(
-            self.target_per_instance_per_minute > 0,
-            f"target_per_instance_per_minute must be above 0, got {self.target_per_instance_per_minute}",
-        )
-        _require_cooldowns(self.scale_in_cooldown_seconds, self.scale_out_cooldown_seconds)
+_MAX_POLICIES = 50  # Application Auto Scaling's quota of scaling policies a target.
 
 
-@dataclass(frozen=True)
-class CpuPerCoreTarget:
-    """Target tracking on CPUUtilization divided by the number of vCPUs: 100 is every core full."""
+@dataclass(frozen=True, kw_only=True)
+class CapacityScaling:
+    """What is the same for whatever is counted in instances or copies. `None` where there is no such policy."""
 
-    target_percent_per_core: float
-    vcpus: int
-    scale_in_cooldown_seconds: int
-    scale_out_cooldown_seconds: int
-
-    def __post_init__(self) -> None:
-        require(
-            0 < self.target_percent_per_core <= 100,  # noqa: PLR2004
-            "target_percent_per_core is a percentage of one core and must be above 0 and at most 100, "
-            f"got {self.target_percent_per_core}",
-        )
-        require(self.vcpus >= 1, f"vcpus must be at least 1, got {self.vcpus}")
-        _require_cooldowns(self.scale_in_cooldown_seconds, self.scale_out_cooldown_seconds)
-
-
-@dataclass(frozen=True)
-class ScalingStep:
-    """What to add while the metric lies from `lower_bound` up to `upper_bound` above the threshold.
-
-    Bounds are offsets from the alarm's threshold, in the metric's unit; no upper bound means open.
-    """
-
-    lower_bound: float
-    upper_bound: float | None
-    change_percent: int
-
-    def __post_init__(self) -> None:
-        require(
-            self.upper_bound is None or self.upper_bound > self.lower_bound,
-            f"upper_bound must be above lower_bound, got {self.lower_bound} to {self.upper_bound}",
-        )
-        require(self.change_percent > 0, f"change_percent must be above 0, got {self.change_percent}")
-
-
-@dataclass(frozen=True)
-class StepScalingOut:
-    """Step scaling out on InvocationsPerInstance, with the alarm that sets it off."""
-
-    threshold_per_instance_per_minute: float
-    evaluation_minutes: int
-    cooldown_seconds: int
-    steps: tuple[ScalingStep, ...]
-
-    def __post_init__(self) -> None:
-        require(
-            self.threshold_per_instance_per_minute > 0,
-            f"threshold_per_instance_per_minute must be above 0, got {self.threshold_per_instance_per_minute}",
-        )
-        require(
-            self.evaluation_minutes >= 1,
-            f"evaluation_minutes must be at least 1, got {self.evaluation_minutes}",
-        )
-        _require_cooldowns(self.cooldown_seconds)
-        faults = step_faults(self.steps)
-        require(not faults, "; ".join(faults))
-
-
-@dataclass(frozen=True)
-class ScheduledCapacity:
-    """From this time on, at least so many instances (AWS: a scheduled action).
-
-    `schedule` is AWS's own ``cron(...)``, ``rate(...)`` or ``at(...)``, read in `timezone`.
-    """
-
-    name: str
-    schedule: str
-    timezone: str
-    min_capacity: int
-
-    def __post_init__(self) -> None:
-        require(self.name, "a scheduled action needs a name")
-        require(
-            self.schedule.startswith(("cron(", "rate(", "at(")) and self.schedule.endswith(")"),
-            f"schedule of {self.name!r} must be cron(...), rate(...) or at(...), got {self.schedule!r}",
-        )
-        require(self.timezone, f"scheduled action {self.name!r} needs a time zone, such as Etc/UTC")
-        require(self.min_capacity >= 1, f"min_capacity of {self.name!r} must be at least 1")
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """All that scales one variant. `None` where the evidence supports no such policy."""
+    KIND: ClassVar[str]
+    LOWEST_CAPACITY: ClassVar[int] = 0
 
     min_capacity: int
     max_capacity: int
-    invocations: InvocationsTarget
-    cpu_per_core: CpuPerCoreTarget | None
-    step_out: StepScalingOut | None
-    scheduled: tuple[ScheduledCapacity, ...]
+    metric_tracking: tuple[MetricTarget, ...] = ()
+    step_scaling: tuple[StepScaling, ...] = ()
+    scheduled: tuple[ScheduledCapacity, ...] = ()
+    suspended: Suspended | None = None
 
     def __post_init__(self) -> None:
-        require(
-            1 <= self.min_capacity <= self.max_capacity,
-            "capacity must hold 1 <= min_capacity <= max_capacity, "
-            f"got min_capacity {self.min_capacity} and max_capacity {self.max_capacity}",
-        )
-        for action in self.scheduled:
-            require(
-                action.min_capacity <= self.max_capacity,
-                f"scheduled action {action.name!r} asks for at least {action.min_capacity} instances, "
-                f"above max_capacity {self.max_capacity}: raise max_capacity or lower the action",
+        refuse(self._faults())
+
+    def _faults(self) -> Iterator[str]:
+        lowest = self.LOWEST_CAPACITY
+        if not lowest <= self.min_capacity <= self.max_capacity:
+            yield (
+                f"capacity must hold {lowest} <= min_capacity <= max_capacity, "
+                f"got min_capacity {self.min_capacity} and max_capacity {self.max_capacity}"
             )
-        names = [action.name for action in self.scheduled]
-        require(len(set(names)) == len(names), f"scheduled actions share a name: {names}")
+        yield from schedule_faults(
+            self.scheduled, min_capacity=self.min_capacity, max_capacity=self.max_capacity, lowest=lowest
+        )
+        named: tuple[MetricTarget | StepScaling | ScheduledCapacity, ...] = (
+            *self.metric_tracking,
+            *self.step_scaling,
+            *self.scheduled,
+        )
+        yield from name_faults([record.name for record in named])
+        fixed = [value for value in vars(self).values() if isinstance(value, TargetTracking | WakeFromZero)]
+        policies = len(fixed) + len(self.metric_tracking) + len(self.step_scaling)
+        if policies > _MAX_POLICIES:
+            yield f"a target takes at most {_MAX_POLICIES} policies, got {policies}: leave some out"
+        yield from self._faults_of_tracking_twice()
+
+    def _faults_of_tracking_twice(self) -> Iterator[str]:
+        policies: dict[Hashable, list[str]] = defaultdict(list)
+        for field, value in vars(self).items():
+            if isinstance(value, TargetTracking):
+                policies[value.tracked].append(field)
+        for target in self.metric_tracking:
+            policies[target.tracked].append(f"metric_tracking.{target.name}")
+        for places in policies.values():
+            if len(places) > 1:
+                yield f"{' and '.join(places)} track the same metric, and a target takes one such policy: keep one"
 
 
-def _require_cooldowns(*cooldowns_seconds: int) -> None:
-    for seconds in cooldowns_seconds:
-        require(seconds >= 0, f"a cooldown cannot be negative, got {seconds} seconds")
+@dataclass(frozen=True, kw_only=True)
+class RealTimeScaling(CapacityScaling):
+    """All that scales one variant of a real-time endpoint, in instances."""
+
+    KIND = "real-time"
+    LOWEST_CAPACITY = 1  # A variant with instances of its own keeps one; inference components go to zero.
+
+    invocations: InvocationsTarget | None = None
+    concurrency: ConcurrencyTarget | None = None
+    cpu_per_core: CpuPerCoreTarget | None = None
 
 
-def step_faults(steps: Sequence[ScalingStep]) -> list[str]:
-    """Why a step policy would be refused: its steps join from 0 on, without gap or overlap, and end open."""
-    if not 1 <= len(steps) <= _MAX_STEPS:
-        return [f"a step policy has 1 to {_MAX_STEPS} steps, got {len(steps)}"]
-    faults = []
-    if steps[0].lower_bound != 0:
-        faults.append(f"the first step starts at 0, got {steps[0].lower_bound}")
-    if steps[-1].upper_bound is not None:
-        faults.append(f"the last step is open above, got {steps[-1].upper_bound}")
-    faults += [
-        f"steps must join without gap or overlap, got {below.upper_bound} then {above.lower_bound}"
-        for below, above in pairwise(steps)
-        if below.upper_bound != above.lower_bound
-    ]
-    return faults
+@dataclass(frozen=True, kw_only=True)
+class ScalingFromZero(CapacityScaling):
+    """What may scale in to zero, and so needs what wakes it."""
+
+    wake_from_zero: WakeFromZero | None = None
+
+    def _faults(self) -> Iterator[str]:
+        yield from super()._faults()
+        zeros = ["min_capacity"] if self.min_capacity == 0 else []
+        zeros += [f"min_capacity of {action.name!r}" for action in self.scheduled if action.min_capacity == 0]
+        if zeros and self.wake_from_zero is None:
+            yield (
+                f"target tracking cannot leave zero, got 0 for {' and '.join(zeros)}: "
+                "give wake_from_zero, or a minimum of 1"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsynchronousScaling(ScalingFromZero):
+    """All that scales the variant of an asynchronous endpoint, in instances."""
+
+    KIND = "asynchronous"
+
+    backlog: BacklogTarget | None = None
+    cpu_per_core: CpuPerCoreTarget | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyRequirements:
+    """What one copy of an inference component takes of an instance; `None` for none in particular."""
+
+    min_memory_mb: int
+    cpu_cores: float | None = None
+    accelerators: float | None = None
+
+    def __post_init__(self) -> None:
+        # The least of each: SageMaker API, InferenceComponentComputeResourceRequirements.
+        faults = below("min_memory_mb", self.min_memory_mb, 128)
+        faults += below("cpu_cores", self.cpu_cores, 0.25) if self.cpu_cores is not None else []
+        faults += below("accelerators", self.accelerators, 1) if self.accelerators is not None else []
+        refuse(faults)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComponentScaling(ScalingFromZero):
+    """All that scales an inference component, in copies."""
+
+    KIND = "inference-component"
+
+    copy: CopyRequirements
+    invocations: InvocationsPerCopyTarget | None = None
+    concurrency: ConcurrencyPerCopyTarget | None = None
+
+
+Scaling: TypeAlias = RealTimeScaling | AsynchronousScaling | ComponentScaling | ServerlessScaling
