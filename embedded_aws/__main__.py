@@ -42,11 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(port: int) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     outside = dict(os.environ)
-    with EmbeddedAws(port) as aws:
+    # Whoever reads the last line may end it before the print has returned.
+    with EmbeddedAws(port) as aws, contextlib.suppress(KeyboardInterrupt, SystemExit):
         print(f"# The embedded AWS serves at {aws.url} until Ctrl-C. In another shell:")  # noqa: T201
         print(shell_lines(outside, aws.environment(outside)), flush=True)  # noqa: T201
-        with contextlib.suppress(KeyboardInterrupt, SystemExit):
-            threading.Event().wait()
+        threading.Event().wait()
     return 0
 
 

@@ -13,6 +13,9 @@ from moto.sagemaker.models import FakeEndpoint, SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 from moto.sagemaker.utils import arn_formatter
 
+from embedded_aws import deployment_guardrails
+from embedded_aws.inference_component_specification import specified, told
+from embedded_aws.model_constraints import within_limits
 from embedded_aws.paging import UnknownToken, page
 
 _PAGE = 10
@@ -32,6 +35,7 @@ class InferenceComponent:
     created: datetime
     modified: datetime
     tags: list[dict[str, str]] = field(default_factory=list)
+    deployment: dict[str, Any] | None = None
 
     def summary(self) -> dict[str, Any]:
         """A row of ListInferenceComponents."""
@@ -48,14 +52,9 @@ class InferenceComponent:
 
     def description(self) -> dict[str, Any]:
         """What DescribeInferenceComponent tells."""
-        specification = dict(self.specification)
-        if container := specification.pop("Container", None):
-            specification["Container"] = {
-                **{key: value for key, value in container.items() if key != "Image"},
-                "DeployedImage": {"SpecifiedImage": container.get("Image")},
-            }
         copies = {"DesiredCopyCount": self.copies, "CurrentCopyCount": self.copies}
-        return {**self.summary(), "Specification": specification, "RuntimeConfig": copies}
+        last = {"LastDeploymentConfig": self.deployment} if self.deployment else {}
+        return {**self.summary(), **told(self.specification), "RuntimeConfig": copies, **last}
 
 
 def components_of(backend: SageMakerModelBackend) -> dict[str, InferenceComponent]:
@@ -93,7 +92,7 @@ def install() -> None:
         update_inference_component_runtime_config,
         delete_inference_component,
     ):
-        setattr(SageMakerResponse, operation.__name__, operation)
+        setattr(SageMakerResponse, operation.__name__, within_limits(operation))
 
 
 def create_inference_component(self: SageMakerResponse) -> ActionResult:
@@ -103,22 +102,24 @@ def create_inference_component(self: SageMakerResponse) -> ActionResult:
     arn = arn_formatter("inference-component", name, backend.account_id, backend.region_name)
     if name in components_of(backend):
         raise ValidationError(f'Cannot create already existing inference component "{arn}".')
+    if base := asked.get("Specification", {}).get("BaseInferenceComponentName"):
+        find_component(backend, base)
     endpoint = backend.endpoints.get(asked["EndpointName"])
     if endpoint is None:
         missing = FakeEndpoint.arn_formatter(asked["EndpointName"], backend.account_id, backend.region_name)
         raise ValidationError(f'Could not find endpoint "{missing}".')
-    variants = [variant["VariantName"] for variant in endpoint.production_variants]
-    variant_name = asked.get("VariantName", variants[0])
-    if variant_name not in variants:
-        raise ValidationError(f"The endpoint {endpoint.endpoint_name} has no variant {variant_name}.")
+    variant_name = _variant(endpoint, asked)
+    copies = asked.get("RuntimeConfig", {}).get("CopyCount", 1)
+    if copies < 1:  # scaling alone goes to zero
+        raise ValidationError(f"An inference component begins with a CopyCount of 1 at least, got {copies}.")
     now = utcnow()
     components_of(backend)[name] = InferenceComponent(
         name=name,
         arn=arn,
         endpoint=endpoint,
         variant_name=variant_name,
-        specification=_specification(backend, asked),
-        copies=asked.get("RuntimeConfig", {}).get("CopyCount", 1),
+        specification=specified(backend, asked),
+        copies=copies,
         created=now,
         modified=now,
         tags=asked.get("Tags", []),
@@ -150,18 +151,19 @@ def list_inference_components(self: SageMakerResponse) -> ActionResult:
 
 
 def update_inference_component(self: SageMakerResponse) -> ActionResult:
-    """UpdateInferenceComponent: its specification, its number of copies, or both; at once, so no deployment."""
+    """UpdateInferenceComponent: what is given of it changes at once, however its DeploymentConfig would have it."""
     asked, backend = self.params, self.sagemaker_backend
-    if "DeploymentConfig" in asked:
-        raise ValidationError(
-            "UpdateInferenceComponent's DeploymentConfig is not emulated: updates are at once here"
-        )
     component = find_component(backend, asked["InferenceComponentName"])
+    deployment = asked.get("DeploymentConfig", {})
+    deployment_guardrails.check(backend, deployment, {component.name: component.copies} if component.copies else {})
+    if base := asked.get("Specification", {}).get("BaseInferenceComponentName"):
+        find_component(backend, base)
+    changes: dict[str, Any] = {"modified": utcnow(), "deployment": deployment or None}
     if "Specification" in asked or "Specifications" in asked:
-        changed = replace(component, specification=_specification(backend, asked), modified=utcnow())
-        components_of(backend)[component.name] = changed
+        changes["specification"] = specified(backend, asked)
     if "RuntimeConfig" in asked:
-        set_copies(backend, component.name, asked["RuntimeConfig"]["CopyCount"])
+        changes["copies"] = asked["RuntimeConfig"]["CopyCount"]
+    components_of(backend)[component.name] = replace(component, **changes)
     return ActionResult({"InferenceComponentArn": component.arn})
 
 
@@ -178,17 +180,17 @@ def delete_inference_component(self: SageMakerResponse) -> EmptyResult:
     return EmptyResult()
 
 
-def _specification(backend: SageMakerModelBackend, asked: dict[str, Any]) -> dict[str, Any]:
-    if "Specifications" in asked:
-        raise ValidationError("Specifications (several instance types) are not emulated: give one Specification")
-    specification: dict[str, Any] = asked.get("Specification", {})
-    if not specification:
-        raise ValidationError("An inference component needs a Specification.")
-    if "ModelName" in specification:
-        backend.describe_model(specification["ModelName"])
-    if "BaseInferenceComponentName" in specification:
-        find_component(backend, specification["BaseInferenceComponentName"])
-    return specification
+def _variant(endpoint: FakeEndpoint, asked: dict[str, Any]) -> str:
+    """The name of the variant that a component is to run on."""
+    variants = {variant["VariantName"]: variant for variant in endpoint.production_variants}
+    name: str = asked.get("VariantName", next(iter(variants)))
+    if name not in variants:
+        raise ValidationError(f"The endpoint {endpoint.endpoint_name} has no variant {name}.")
+    if "DeployedImages" in variants[name]:
+        raise ValidationError(
+            f"Inference components are not supported in this endpoint: its variant {name} has a model of its own."
+        )
+    return name
 
 
 def _fits(row: dict[str, Any], asked: dict[str, Any]) -> bool:

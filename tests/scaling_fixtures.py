@@ -9,21 +9,25 @@ from embedded_aws import EmbeddedAws
 
 @pytest.fixture
 def aws(embedded_aws: EmbeddedAws) -> EmbeddedAws:
-    """An endpoint of two instances, of ml.c5.large, and a burstable and a serverless variant beside."""
+    """Two instances of ml.c5.large with a burstable variant beside, a serverless endpoint, one for components."""
     forget_endpoints_and_metrics()
     sagemaker = embedded_aws.client("sagemaker")
     sagemaker.create_model(ModelName="model", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": "image"})
-    instances = {"ModelName": "model", "InstanceType": "ml.c5.large", "InitialInstanceCount": 2}
+    instances = {"InstanceType": "ml.c5.large", "InitialInstanceCount": 2}
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 9, "ProvisionedConcurrency": 2}
-    sagemaker.create_endpoint_config(
-        EndpointConfigName="config",
-        ProductionVariants=[
-            {"VariantName": "main", **instances},
-            {"VariantName": "burstable", **instances, "InstanceType": "ml.t2.medium"},
-            {"VariantName": "serverless", "ModelName": "model", "ServerlessConfig": serverless},
+    variants = {
+        "endpoint": [
+            {"VariantName": "main", "ModelName": "model", **instances},
+            {"VariantName": "burstable", "ModelName": "model", **instances, "InstanceType": "ml.t2.medium"},
         ],
-    )
-    sagemaker.create_endpoint(EndpointName="endpoint", EndpointConfigName="config")
+        "serverless": [{"VariantName": "serverless", "ModelName": "model", "ServerlessConfig": serverless}],
+        "components": [{"VariantName": "main", **instances}],
+    }
+    for name, production in variants.items():
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=production, ExecutionRoleArn=ROLE
+        )
+        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
     return embedded_aws
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,18 +12,17 @@ import pytest
 from aws_cdk import App, CfnOutput, CfnResource, Fn, Stack
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_sns as sns
+from cdk_cli import REGION, CdkCli
 
 from app import make_app
-from cdk_sagemaker_scaling import RealTimeEndpoint, Variant, VariantScaling
+from cdk_sagemaker_scaling import ContainerImage, ModelData, RealTimeEndpoint, Variant, VariantScaling
 from embedded_aws import EmbeddedAws
 from sagemaker_capacity_plan import CapacityPlan
 from tour.deployed import deployed_scaling, physical_ids
 from tour.template import Template
 
-REGION = "us-west-2"
 STACK = "ScaledEndpoints"
 
-Cdk = Callable[..., str]
 Assembly = Callable[..., Path]
 
 
@@ -41,22 +38,8 @@ def client(aws: EmbeddedAws) -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="module")
-def cdk(aws: EmbeddedAws, repository: Path) -> Cdk:
-    def run(*arguments: str, fails: bool = False) -> str:
-        done = subprocess.run(  # noqa: S603
-            [str(repository / "node_modules/.bin/cdk"), *arguments],
-            cwd=repository,
-            env=aws.environment() | {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "NO_COLOR": "1"},
-            check=False,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        assert (done.returncode != 0) == fails, done.stdout
-        return re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
-
-    run("bootstrap", f"aws://123456789012/{REGION}")
-    return run
+def cdk(aws: EmbeddedAws) -> CdkCli:
+    return CdkCli(aws)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +64,7 @@ def _edit(file: Path, change: Callable[[Any], object]) -> None:
     file.write_text(json.dumps(document), encoding="utf-8")
 
 
-def deploy(cdk: Cdk, assembly: Path, *stacks: str, **options: bool) -> str:
+def deploy(cdk: CdkCli, assembly: Path, *stacks: str, **options: bool) -> str:
     return cdk("deploy", *(stacks or ("--all",)), "--require-approval", "never", "--app", str(assembly), **options)
 
 
@@ -91,7 +74,7 @@ def status_of(client: Callable[[str], Any], stack: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def first(cdk: Cdk, shipped: Assembly) -> Path:
+def first(cdk: CdkCli, shipped: Assembly) -> Path:
     assembly = shipped()
     deploy(cdk, assembly)
     return assembly
@@ -116,12 +99,12 @@ def test_a_deploy_makes_the_plans_numbers_real(first: Path, client: Callable[[st
     assert function["Handler"] == "sagemaker_idle_endpoints.handler"
 
 
-def test_what_is_deployed_differs_in_nothing(first: Path, cdk: Cdk) -> None:
+def test_what_is_deployed_differs_in_nothing(first: Path, cdk: CdkCli) -> None:
     assert "There were no differences" in cdk("diff", "--fail", "--app", str(first))
 
 
 def test_an_override_and_a_weight_change_just_that(
-    first: Path, cdk: Cdk, shipped: Assembly, client: Callable[[str], Any]
+    first: Path, cdk: CdkCli, shipped: Assembly, client: Callable[[str], Any]
 ) -> None:
     before = physical_ids(client, STACK)
     changed = shipped(overrides=[{"field": "max_capacity", "value": 12, "reason": "launch"}], variant={"weight": 3})
@@ -151,8 +134,8 @@ class Small(Stack):
         super().__init__(app, name)
         variant = Variant(
             name="V",
-            image_uri="123456789012.dkr.ecr.us-west-2.amazonaws.com/model:1",
-            model_data_url="s3://bucket/model.tar.gz",
+            image=ContainerImage.from_uri("123456789012.dkr.ecr.us-west-2.amazonaws.com/model:1"),
+            model_data=ModelData.from_url("s3://bucket/model.tar.gz"),
             instance_type="ml.m5.large",
         )
         endpoint = RealTimeEndpoint(self, "Endpoint", variants=[variant], endpoint_name=endpoint_name)
@@ -190,7 +173,7 @@ def targets(client: Callable[[str], Any]) -> dict[str, int]:
 
 
 def test_failures_are_rolled_back_and_a_renamed_endpoint_takes_its_target_along(
-    cdk: Cdk, small: Assembly, client: Callable[[str], Any]
+    cdk: CdkCli, small: Assembly, client: Callable[[str], Any]
 ) -> None:
     failed = deploy(cdk, small(endpoint_name="one", fails=True), fails=True)
     assert "nowhere" in failed
@@ -217,7 +200,7 @@ def test_failures_are_rolled_back_and_a_renamed_endpoint_takes_its_target_along(
 
 
 def test_a_stack_reads_what_another_exports_and_holds_it(
-    cdk: Cdk, client: Callable[[str], Any], tmp_path: Path
+    cdk: CdkCli, client: Callable[[str], Any], tmp_path: Path
 ) -> None:
     app = App(outdir=str(tmp_path))
     producer = Stack(app, "Producer")
@@ -246,7 +229,7 @@ def test_a_stack_reads_what_another_exports_and_holds_it(
     ],
 )
 def test_what_is_not_emulated_or_misspelt_is_refused_by_name(
-    cdk: Cdk, client: Callable[[str], Any], tmp_path: Path, type_: str, properties: dict[str, str], told: str
+    cdk: CdkCli, client: Callable[[str], Any], tmp_path: Path, type_: str, properties: dict[str, str], told: str
 ) -> None:
     app = App(outdir=str(tmp_path))
     stack = Stack(app, "Refused")
@@ -257,7 +240,7 @@ def test_what_is_not_emulated_or_misspelt_is_refused_by_name(
     assert "CREATE_COMPLETE" not in [s["StackStatus"] for s in stacks if s["StackName"] == "Refused"]
 
 
-def test_destroy_leaves_nothing_but_the_toolkit(first: Path, cdk: Cdk, client: Callable[[str], Any]) -> None:
+def test_destroy_leaves_nothing_but_the_toolkit(first: Path, cdk: CdkCli, client: Callable[[str], Any]) -> None:
     cdk("destroy", "--all", "--force", "--app", str(first))
     live = [s["StackName"] for s in client("cloudformation").describe_stacks()["Stacks"]]
     assert [name for name in live if name != "Refused"] == ["CDKToolkit"]

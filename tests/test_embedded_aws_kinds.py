@@ -77,7 +77,7 @@ def test_a_kind_carries_what_its_schema_has_and_refuses_the_rest(bench: Bench, t
     [
         ("AWS::SNS::Topic", {"TracingConfig": "Active", "DisplayName": "d"}, "TracingConfig"),
         ("AWS::SQS::Queue", {"MaximumMessageSize": "large"}, "large"),
-        ("AWS::S3::Bucket", {"LifecycleConfiguration": {"Rules": [{"Transitions": []}]}}, "Transitions"),
+        ("AWS::S3::Bucket", {"LifecycleConfiguration": {"Rules": [{"TagFilters": []}]}}, "TagFilters"),
         (
             "AWS::Events::Rule",
             {"ScheduleExpression": "rate(1 day)", "Targets": [{"Id": "a", "Arn": "b", "C": 1}]},

@@ -238,8 +238,10 @@ def test_log_group(bench: Bench) -> None:
     group.update()
     assert "retentionInDays" not in read()[0]
     assert logs.list_tags_for_resource(resourceArn=group["Arn"].removesuffix(":*"))["tags"] == {}
-    with pytest.raises(ValueError, match=r"AWS::Logs::LogGroup: property KmsKeyId"):
-        group.update(RetentionInDays=7, KmsKeyId="key")
+    group.update(KmsKeyId="key")
+    assert read()[0]["kmsKeyId"] == "key"
+    group.update()
+    assert "kmsKeyId" not in read()[0]
     group.delete()
     assert read() == []
 

@@ -121,37 +121,6 @@ def test_a_configuration_returns_all_that_it_was_given(sagemaker: Api) -> None:
     assert {name: told[name] for name in given} == given
 
 
-@pytest.mark.parametrize(
-    ("parameter", "value"),
-    [
-        ("ShadowProductionVariants", [variant("shadow")]),
-        ("ExplainerConfig", {"ClarifyExplainerConfig": {"ShapConfig": {"ShapBaselineConfig": {}}}}),
-    ],
-)
-def test_what_a_configuration_cannot_keep_is_refused_by_name(sagemaker: Api, parameter: str, value: Api) -> None:
-    assert parameter in refusal(
-        sagemaker.create_endpoint_config,
-        EndpointConfigName="config",
-        ProductionVariants=[variant()],
-        **{parameter: value},
-    )
-    assert not sagemaker.list_endpoint_configs()["EndpointConfigs"]
-
-
-def test_a_deployment_configuration_is_refused_by_name(sagemaker: Api) -> None:
-    deploy(sagemaker)
-    rolling = {
-        "RollingUpdatePolicy": {
-            "MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1},
-            "WaitIntervalInSeconds": 0,
-        }
-    }
-    for call, name in ((sagemaker.create_endpoint, "other"), (sagemaker.update_endpoint, "endpoint")):
-        assert "DeploymentConfig" in refusal(
-            call, EndpointName=name, EndpointConfigName="config", DeploymentConfig=rolling
-        )
-
-
 def test_a_configuration_in_use_stays(sagemaker: Api) -> None:
     deploy(sagemaker)
     assert "used by endpoint" in refusal(sagemaker.delete_endpoint_config, EndpointConfigName="config")
@@ -272,7 +241,6 @@ def test_inference_components_are_made_listed_resized_and_deleted(sagemaker: Api
     assert sagemaker.list_tags(ResourceArn=told["InferenceComponentArn"])["Tags"] == [
         {"Key": "team", "Value": "search"}
     ]
-    assert "hosts the inference components" in refusal(sagemaker.delete_endpoint, EndpointName="endpoint")
     sagemaker.delete_inference_component(InferenceComponentName="component-07")
     assert "component-07" in refusal(sagemaker.describe_inference_component, InferenceComponentName="component-07")
 

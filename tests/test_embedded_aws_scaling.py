@@ -1,5 +1,5 @@
 import pytest
-from scaling_bench import ROLE, TARGET, Api, alarms, instances, refusal, step, track
+from scaling_bench import COMPONENT, ROLE, TARGET, Api, alarms, instances, refusal, step, track
 
 from embedded_aws import EmbeddedAws
 
@@ -37,7 +37,7 @@ def test_registering_again_changes_what_is_given(scaling: Api, target: str) -> N
         ({"ResourceId": "endpoint/none/variant/main"}, "none"),
         ({"ResourceId": "endpoint/endpoint/variant/none"}, "none"),
         ({"ResourceId": "endpoint/endpoint/variant/burstable"}, "ml.t2.medium is burstable"),
-        ({"ResourceId": "endpoint/endpoint/variant/serverless"}, "no instances"),
+        ({"ResourceId": "endpoint/serverless/variant/serverless"}, "no instances"),
         ({"ScalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency"}, "no provisioned concurrency"),
         ({"ScalableDimension": "sagemaker:inference-component:DesiredCopyCount"}, "inference-component/NAME"),
         (
@@ -79,12 +79,12 @@ def test_a_new_target_needs_both_bounds(scaling: Api) -> None:
 def test_provisioned_concurrency_is_scaled(aws: EmbeddedAws, scaling: Api) -> None:
     scaling.register_scalable_target(
         ServiceNamespace="sagemaker",
-        ResourceId="endpoint/endpoint/variant/serverless",
+        ResourceId="endpoint/serverless/variant/serverless",
         ScalableDimension="sagemaker:variant:DesiredProvisionedConcurrency",
         MinCapacity=3,
         MaxCapacity=5,
     )
-    told = aws.client("sagemaker").describe_endpoint(EndpointName="endpoint")["ProductionVariants"][2]
+    told = aws.client("sagemaker").describe_endpoint(EndpointName="serverless")["ProductionVariants"][0]
     assert told["CurrentServerlessConfig"]["ProvisionedConcurrency"] == 3
 
 
@@ -92,30 +92,25 @@ def test_copies_of_a_component_are_scaled(aws: EmbeddedAws, scaling: Api) -> Non
     sagemaker = aws.client("sagemaker")
     sagemaker.create_inference_component(
         InferenceComponentName="component",
-        EndpointName="endpoint",
+        EndpointName="components",
         VariantName="main",
-        Specification={"ModelName": "model"},
+        Specification={"ModelName": "model", "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 128}},
         RuntimeConfig={"CopyCount": 9},
     )
-    key = {
-        "ServiceNamespace": "sagemaker",
-        "ResourceId": "inference-component/component",
-        "ScalableDimension": "sagemaker:inference-component:DesiredCopyCount",
-    }
-    scaling.register_scalable_target(**key, MinCapacity=0, MaxCapacity=5)
+    scaling.register_scalable_target(**COMPONENT, MinCapacity=0, MaxCapacity=5)
     told = sagemaker.describe_inference_component(InferenceComponentName="component")
     assert told["RuntimeConfig"]["CurrentCopyCount"] == 5
     per_copy = {"PredefinedMetricType": "SageMakerInferenceComponentInvocationsPerCopy"}
-    track(scaling, key=key, PredefinedMetricSpecification=per_copy)
+    track(scaling, key=COMPONENT, PredefinedMetricSpecification=per_copy)
     assert alarms(aws)[0]["Dimensions"] == [{"Name": "InferenceComponentName", "Value": "component"}]
-    scaling.deregister_scalable_target(**key)
+    scaling.deregister_scalable_target(**COMPONENT)
 
 
 def test_targets_come_in_pages_each_once(aws: EmbeddedAws, scaling: Api) -> None:
     sagemaker = aws.client("sagemaker")
     names = [f"endpoint-{number:03}" for number in range(130)]
     for name in names:
-        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="config")
+        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="endpoint")
         key = TARGET | {"ResourceId": f"endpoint/{name}/variant/main"}
         scaling.register_scalable_target(**key, MinCapacity=1, MaxCapacity=4)
     pages = list(scaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace="sagemaker"))
@@ -217,7 +212,7 @@ def test_all_goes_with_a_target_and_a_target_with_its_endpoint(aws: EmbeddedAws,
 @pytest.mark.usefixtures("target")
 def test_an_update_may_change_a_scaled_variants_model_but_not_its_type(aws: EmbeddedAws) -> None:
     sagemaker = aws.client("sagemaker")
-    (main, *others) = sagemaker.describe_endpoint_config(EndpointConfigName="config")["ProductionVariants"]
+    (main, *others) = sagemaker.describe_endpoint_config(EndpointConfigName="endpoint")["ProductionVariants"]
     configs = {"same": [main], "bigger": [main | {"InstanceType": "ml.c5.xlarge"}, *others], "without": others}
     for name, variants in configs.items():
         sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)

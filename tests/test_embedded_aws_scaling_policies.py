@@ -1,6 +1,6 @@
 import pytest
 from botocore.exceptions import ClientError
-from scaling_bench import CPU, INVOCATIONS, TARGET, Api, alarms, refusal, step, track
+from scaling_bench import COMPONENT, CPU, INVOCATIONS, TARGET, Api, alarms, refusal, step, track
 
 from embedded_aws import EmbeddedAws
 
@@ -27,6 +27,54 @@ def test_target_tracking_makes_an_alarm_high_and_an_alarm_low(aws: EmbeddedAws, 
         assert alarm["AlarmActions"] == [put["PolicyARN"]]
     assert put["PolicyARN"].startswith("arn:aws:autoscaling:us-east-1:123456789012:scalingPolicy:")
     assert put["PolicyARN"].endswith(":resource/sagemaker/endpoint/endpoint/variant/main:policyName/tracking")
+
+
+@pytest.mark.parametrize(
+    ("key", "metric", "name", "dimensions"),
+    [
+        (
+            TARGET,
+            "SageMakerVariantConcurrentRequestsPerModelHighResolution",
+            "ConcurrentRequestsPerModel",
+            {"EndpointName": "endpoint", "VariantName": "main"},
+        ),
+        (
+            COMPONENT,
+            "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution",
+            "ConcurrentRequestsPerCopy",
+            {"InferenceComponentName": "component"},
+        ),
+    ],
+)
+def test_a_high_resolution_metric_goes_off_in_half_a_minute(
+    aws: EmbeddedAws, scaling: Api, key: Api, metric: str, name: str, dimensions: Api
+) -> None:
+    aws.client("sagemaker").create_inference_component(
+        InferenceComponentName="component",
+        EndpointName="components",
+        VariantName="main",
+        Specification={"ModelName": "model", "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 128}},
+    )
+    scaling.register_scalable_target(**key, MinCapacity=1, MaxCapacity=4)
+    track(scaling, key=key, value=5, PredefinedMetricSpecification={"PredefinedMetricType": metric})
+    high, low = alarms(aws)
+    told = ("ComparisonOperator", "Threshold", "EvaluationPeriods", "DatapointsToAlarm", "Period", "MetricName")
+    assert [high[each] for each in told] == ["GreaterThanThreshold", 5, 3, 3, 10, name]
+    assert [low[each] for each in told] == ["LessThanThreshold", 4.5, 90, 90, 10, name]
+    assert {each["Name"]: each["Value"] for each in high["Dimensions"]} == dimensions
+
+
+@pytest.mark.usefixtures("target")
+def test_a_predefined_metric_belongs_to_one_dimension(scaling: Api) -> None:
+    for metric in (
+        "SageMakerVariantProvisionedConcurrencyUtilization",
+        "SageMakerInferenceComponentInvocationsPerCopy",
+        "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution",
+    ):
+        code, message = refusal(
+            track, scaling=scaling, PredefinedMetricSpecification={"PredefinedMetricType": metric}
+        )
+        assert (code, f"{metric} is not one of the scalable dimension" in message) == ("ValidationException", True)
 
 
 @pytest.mark.usefixtures("target")
@@ -83,10 +131,7 @@ def test_a_tracking_policy_that_aws_refuses_is_refused(
 
 
 @pytest.mark.usefixtures("target")
-def test_what_is_not_emulated_of_policies_is_refused_by_name(scaling: Api) -> None:
-    fine = {"PredefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"}
-    code, message = refusal(track, scaling=scaling, PredefinedMetricSpecification=fine)
-    assert (code, fine["PredefinedMetricType"] in message) == ("NotEmulated", True)
+def test_predictive_scaling_is_for_another_service(scaling: Api) -> None:
     code, message = refusal(
         scaling.put_scaling_policy,
         **TARGET,
@@ -94,7 +139,7 @@ def test_what_is_not_emulated_of_policies_is_refused_by_name(scaling: Api) -> No
         PolicyType="PredictiveScaling",
         PredictiveScalingPolicyConfiguration={"MetricSpecifications": [{"TargetValue": 1}]},
     )
-    assert (code, "PredictiveScaling" in message) == ("NotEmulated", True)
+    assert (code, "ECS" in message) == ("ValidationException", True)
 
 
 @pytest.mark.usefixtures("target")

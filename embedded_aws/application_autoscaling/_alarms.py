@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -25,6 +25,7 @@ class PredefinedMetric:
     dimension: str
     name: str
     statistic: str
+    period_seconds: int = _MINUTE
 
 
 PREDEFINED = {
@@ -37,23 +38,30 @@ PREDEFINED = {
     "SageMakerInferenceComponentInvocationsPerCopy": PredefinedMetric(
         "sagemaker:inference-component:DesiredCopyCount", "InvocationsPerCopy", "Sum"
     ),
+    # Published every ten seconds; of these two only the least and the most say anything.
+    "SageMakerVariantConcurrentRequestsPerModelHighResolution": PredefinedMetric(
+        "sagemaker:variant:DesiredInstanceCount", "ConcurrentRequestsPerModel", "Maximum", period_seconds=10
+    ),
+    "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution": PredefinedMetric(
+        "sagemaker:inference-component:DesiredCopyCount", "ConcurrentRequestsPerCopy", "Maximum", period_seconds=10
+    ),
 }
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """When an alarm of target tracking goes off: so many minutes of as many beyond a share of the target."""
+    """When an alarm of target tracking goes off: so many points of as many beyond a share of the target."""
 
     label: str
     operator: str
-    minutes: int
+    points: Callable[[int], int]
     share_of_target: float
 
 
-# AWS documents neither: these are the alarms that it is seen to make.
+# AWS documents neither: these are the alarms that it is seen to make, 3 points high and 15 minutes of them low.
 _RULES = (
-    _Rule("AlarmHigh", "GreaterThanThreshold", 3, 1.0),
-    _Rule("AlarmLow", "LessThanThreshold", 15, 0.9),
+    _Rule("AlarmHigh", "GreaterThanThreshold", lambda _: 3, 1.0),
+    _Rule("AlarmLow", "LessThanThreshold", lambda period_seconds: 15 * _MINUTE // period_seconds, 0.9),
 )
 
 
@@ -73,17 +81,20 @@ def put_alarms(caller: Caller, policy: Policy, capacity: Capacity) -> None:
     """Make a target tracking policy's alarms, or bring them to its present numbers."""
     backend = cloudwatch_backends[caller.account][caller.region]
     target = float(policy.configuration["TargetValue"])
+    metric = _metric(policy.configuration, capacity)
     for name, rule in zip(policy.alarms, _RULES, strict=True):
+        # Metric math has no period of its own: its metrics have a minute.
+        points = rule.points(metric["period"] or _MINUTE)
         backend.put_metric_alarm(
             name=name,
             comparison_operator=rule.operator,
-            evaluation_periods=rule.minutes,
-            datapoints_to_alarm=rule.minutes,
+            evaluation_periods=points,
+            datapoints_to_alarm=points,
             # Rounded: 0.9 of 70 is 63, and 63.00000000000001 in binary.
             threshold=round(target * rule.share_of_target, 9),
             description=f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy.arn}.",
             alarm_actions=[policy.arn],
-            **_metric(policy.configuration, capacity),
+            **metric,
         )
 
 
@@ -96,7 +107,8 @@ def _metric(configuration: dict[str, Any], capacity: Capacity) -> dict[str, Any]
     if predefined := configuration.get("PredefinedMetricSpecification"):
         metric = PREDEFINED[predefined["PredefinedMetricType"]]
         dimensions = [{"Name": name, "Value": value} for name, value in capacity.dimensions.items()]
-        return _single(_NAMESPACE, metric.name, dimensions, metric.statistic)
+        single = _single(_NAMESPACE, metric.name, dimensions, metric.statistic)
+        return single | {"period": metric.period_seconds}
     customized = configuration["CustomizedMetricSpecification"]
     if queries := customized.get("Metrics"):
         return _single(None, None, [], None) | {

@@ -15,7 +15,6 @@ from embedded_aws.application_autoscaling._registry import (
     Registry,
     TargetKey,
     invalid,
-    not_emulated,
     not_found,
     paged,
     refuse_other_services,
@@ -72,7 +71,7 @@ def _arn(caller: Caller, key: TargetKey, name: str) -> str:
 
 def _configuration(type_: str, old: Policy | None, asked: dict[str, Any]) -> dict[str, Any]:
     if type_ not in _CONFIGURATIONS or "PredictiveScalingPolicyConfiguration" in asked:
-        raise not_emulated("The policy type PredictiveScaling")
+        raise invalid("The policy type PredictiveScaling is one of Amazon ECS services alone")
     others = [name for each, name in _CONFIGURATIONS.items() if each != type_ and name in asked]
     if others:
         raise invalid(f"A policy of type {type_} has no {', '.join(others)}")
@@ -109,8 +108,6 @@ def _metric_of(configuration: dict[str, Any]) -> tuple[dict[str, Any] | None, di
 def _check_predefined(key: TargetKey, specification: dict[str, Any]) -> None:
     name = specification["PredefinedMetricType"]
     metric = _alarms.PREDEFINED.get(name)
-    if metric is None and name.startswith("SageMaker"):
-        raise not_emulated(f"The predefined metric {name}")
     if metric is None or metric.dimension != key.dimension:
         raise invalid(f"The predefined metric {name} is not one of the scalable dimension {key.dimension}")
     if "ResourceLabel" in specification:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.sagemaker.exceptions import ValidationError
+
 from embedded_aws.application_autoscaling._alarms import delete_alarms
 from embedded_aws.application_autoscaling._capacities import capacity_of
 from embedded_aws.application_autoscaling._registry import (
@@ -46,11 +48,14 @@ def register_scalable_target(caller: Caller, asked: dict[str, Any]) -> dict[str,
                 "Maximum capacity cannot be less than minimum capacity, "
                 f"got {target.max_capacity} and {target.min_capacity}"
             )
+        within = min(max(present, target.min_capacity), target.max_capacity)
+        if within != present:
+            try:
+                capacity.set(within)
+            except ValidationError as error:  # more provisioned concurrency than the variant allows
+                raise invalid(str(error)) from error
         registry.targets[key] = target
         registry.tags.setdefault(target.arn, {}).update(asked.get("Tags", {}))
-    within = min(max(present, target.min_capacity), target.max_capacity)
-    if within != present:
-        capacity.set(within)
     return {"ScalableTargetARN": target.arn}
 
 

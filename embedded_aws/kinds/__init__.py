@@ -7,6 +7,8 @@ from embedded_aws.kinds import (
     application_autoscaling,
     cdk,
     cloudwatch,
+    ec2_network,
+    ec2_security_groups,
     ecr,
     events,
     iam,
@@ -18,6 +20,7 @@ from embedded_aws.kinds import (
     sns,
     sqs,
     ssm,
+    stepfunctions,
 )
 
 _KINDS: tuple[Kind, ...] = (
@@ -25,7 +28,16 @@ _KINDS: tuple[Kind, ...] = (
     application_autoscaling.ScalingPolicy(),
     cdk.Metadata(),
     cloudwatch.Alarm(),
+    cloudwatch.CompositeAlarm(),
     cloudwatch.Dashboard(),
+    ec2_network.RouteTable(),
+    ec2_network.Subnet(),
+    ec2_network.SubnetRouteTableAssociation(),
+    ec2_network.Vpc(),
+    ec2_network.VpcEndpoint(),
+    ec2_security_groups.SecurityGroup(),
+    ec2_security_groups.SecurityGroupEgress(),
+    ec2_security_groups.SecurityGroupIngress(),
     ecr.Repository(),
     events.Rule(),
     iam.ManagedPolicy(),
@@ -36,10 +48,12 @@ _KINDS: tuple[Kind, ...] = (
     lambda_.Function(),
     lambda_.Permission(),
     logs.LogGroup(),
+    logs.ResourcePolicy(),
     s3.Bucket(),
     s3.BucketPolicy(),
     sagemaker.Endpoint(),
     sagemaker.EndpointConfig(),
+    sagemaker.InferenceComponent(),
     sagemaker.Model(),
     sns.Subscription(),
     sns.Topic(),
@@ -47,6 +61,7 @@ _KINDS: tuple[Kind, ...] = (
     sqs.Queue(),
     sqs.QueuePolicy(),
     ssm.Parameter(),
+    stepfunctions.StateMachine(),
 )
 KINDS: Mapping[str, Kind] = {kind.type: kind for kind in _KINDS}
 

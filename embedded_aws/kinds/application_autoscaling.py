@@ -1,6 +1,9 @@
 """Application Auto Scaling: what scales, and by which policies."""
 
+from datetime import UTC, datetime
 from typing import Any
+
+from botocore.utils import parse_timestamp
 
 from embedded_aws.cloudformation.kind import Context, Physical
 from embedded_aws.kinds.api import call, gone_is_fine
@@ -72,9 +75,7 @@ class ScalableTarget(Resource):
         }
         shape = model.operation_model("PutScheduledAction").input_shape
         for name, action in _actions(properties).items():
-            # Times go out as text and come back as datetimes.
-            sent = {key: value for key, value in action.items() if key not in ("StartTime", "EndTime")}
-            self.refuse_what_was_lost(shape, sent, actions.get(name))
+            self.refuse_what_was_lost(shape, action, actions.get(name))
         return physical
 
     def delete(self, context: Context, logical_id: str, physical: Physical, properties: dict[str, Any]) -> None:
@@ -156,4 +157,15 @@ def _describe(context: Context, operation: str, properties: dict[str, Any]) -> l
 
 
 def _actions(properties: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {action["ScheduledActionName"]: action for action in properties.get("ScheduledActions", [])}
+    """The scheduled actions by name, their times as such: of a template's text, UTC if it does not say."""
+    return {
+        action["ScheduledActionName"]: {
+            name: _time(value) if name in ("StartTime", "EndTime") else value for name, value in action.items()
+        }
+        for action in properties.get("ScheduledActions", [])
+    }
+
+
+def _time(text: str) -> datetime:
+    read = parse_timestamp(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -1,10 +1,10 @@
-"""CloudWatch Logs: log groups."""
+"""CloudWatch Logs: log groups, and who may write to them."""
 
 from typing import Any
 
 from embedded_aws.cloudformation.kind import Context, Physical
-from embedded_aws.kinds.api import call, gone_is_fine
-from embedded_aws.kinds.resource import Resource, changed
+from embedded_aws.kinds.api import as_text, call, gone_is_fine
+from embedded_aws.kinds.resource import AlreadyExistsError, Resource, changed
 from embedded_aws.kinds.tagging import Tagging
 
 TAGS = Tagging("logs", resource="resourceArn", tags="tags", listed="tags", keys="tagKeys", pair=None)
@@ -23,10 +23,12 @@ class LogGroup(Resource):
         return Physical(name, {"Arn": f"arn:aws:logs:{context.region}:{context.account}:log-group:{name}:*"})
 
     def change(self, context: Context, physical: Physical, old: dict[str, Any], new: dict[str, Any]) -> None:
-        """Refuses another key: moto's groups keep theirs."""
-        del context, physical
-        if changed(old, new, "KmsKeyId"):
-            raise self.refuse("KmsKeyId", "does not change once the group is there")
+        """Associates another key, or none."""
+        logs, group = context.client("logs"), {"logGroupName": physical.id}
+        if "KmsKeyId" in new and changed(old, new, "KmsKeyId"):
+            call(logs, "associate_kms_key", kmsKeyId=new["KmsKeyId"], **group)
+        elif "KmsKeyId" in old and "KmsKeyId" not in new:
+            call(logs, "disassociate_kms_key", **group)
 
     def configure(self, context: Context, physical: Physical, old: dict[str, Any], new: dict[str, Any]) -> None:
         """Sets how long events are kept, and the tags."""
@@ -43,3 +45,42 @@ class LogGroup(Resource):
         del logical_id, properties
         with gone_is_fine():
             call(context.client("logs"), "delete_log_group", logGroupName=physical.id)
+
+
+class ResourcePolicy(Resource):
+    """Which services may write to log groups; Ref is its name. Each put replaces the whole of it."""
+
+    type = "AWS::Logs::ResourcePolicy"
+    carried = frozenset({"PolicyDocument", "PolicyName"})
+
+    def make(self, context: Context, logical_id: str, properties: dict[str, Any]) -> Physical:
+        """Names the policy, unless there is one: PutResourcePolicy would overwrite it."""
+        del logical_id
+        name = properties["PolicyName"]
+        if self._document(context, name) is not None:
+            raise AlreadyExistsError(f"{self.type}: policy {name} already exists")
+        return Physical(name, {})
+
+    def configure(self, context: Context, physical: Physical, old: dict[str, Any], new: dict[str, Any]) -> None:
+        """Puts the policy."""
+        del old
+        document = as_text(new["PolicyDocument"])
+        call(context.client("logs"), "put_resource_policy", policyName=physical.id, policyDocument=document)
+
+    def read(self, context: Context, physical: Physical, properties: dict[str, Any]) -> Physical:
+        """Makes sure that the policy is what was put."""
+        sent = {"PolicyDocument": as_text(properties["PolicyDocument"])}
+        self.refuse_what_was_lost(None, sent, {"PolicyDocument": self._document(context, physical.id)})
+        return physical
+
+    def delete(self, context: Context, logical_id: str, physical: Physical, properties: dict[str, Any]) -> None:
+        """Deletes the policy."""
+        del logical_id, properties
+        with gone_is_fine():
+            call(context.client("logs"), "delete_resource_policy", policyName=physical.id)
+
+    @staticmethod
+    def _document(context: Context, name: str) -> str | None:
+        pages = context.client("logs").get_paginator("describe_resource_policies").paginate()
+        policies = [policy for page in pages for policy in page["resourcePolicies"]]
+        return next((each["policyDocument"] for each in policies if each["policyName"] == name), None)

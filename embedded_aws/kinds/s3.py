@@ -1,6 +1,5 @@
 """S3: buckets and their policies."""
 
-import json
 from typing import Any
 
 from embedded_aws.cloudformation.kind import Context, Physical
@@ -17,7 +16,9 @@ RULE = {
     "NoncurrentVersionExpiration": ("NoncurrentVersionExpiration",),
     "Prefix": ("Filter", "Prefix"),
     "Status": ("Status",),
+    "Transitions": ("Transitions",),
 }
+TRANSITION = {"StorageClass": "StorageClass", "TransitionDate": "Date", "TransitionInDays": "Days"}
 ENCRYPTION = {"ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault"}
 CANNED_ACLS = {
     "AuthenticatedRead": "authenticated-read",
@@ -41,6 +42,7 @@ class Bucket(Resource):
             "BucketEncryption",
             "BucketName",
             "LifecycleConfiguration",
+            "LoggingConfiguration",
             "OwnershipControls",
             "PublicAccessBlockConfiguration",
             "Tags",
@@ -89,6 +91,9 @@ class Bucket(Resource):
             elif name in old and name not in new:
                 # The operation that takes a lifecycle away has a name of its own.
                 call(s3, f"delete_{operation.removesuffix('_configuration')}", **bucket)
+        if changed(old, new, "LoggingConfiguration"):
+            status = self._logging(physical, new.get("LoggingConfiguration"))
+            call(s3, "put_bucket_logging", BucketLoggingStatus=status, **bucket)
         self._tag(context, physical, new)
 
     def delete(self, context: Context, logical_id: str, physical: Physical, properties: dict[str, Any]) -> None:
@@ -116,8 +121,24 @@ class Bucket(Resource):
             inside = shaped
             for step in outer:
                 inside = inside.setdefault(step, {})
-            inside[last] = value
+            inside[last] = [self._transition(each) for each in value] if name == "Transitions" else value
         return shaped
+
+    def _transition(self, transition: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(transition.keys() - TRANSITION.keys())
+        if unknown:
+            raise self.refuse(f"LifecycleConfiguration.Rules.Transitions: {', '.join(unknown)}")
+        return {TRANSITION[name]: value for name, value in transition.items()}
+
+    def _logging(self, physical: Physical, configuration: dict[str, Any] | None) -> dict[str, Any]:
+        """Returns where access is logged: in the bucket itself if no other is named, nowhere if None."""
+        if configuration is None:
+            return {}
+        unknown = sorted(configuration.keys() - {"DestinationBucketName", "LogFilePrefix"})
+        if unknown:
+            raise self.refuse(f"LoggingConfiguration: {', '.join(unknown)}")
+        target = configuration.get("DestinationBucketName", physical.id)
+        return {"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": configuration.get("LogFilePrefix", "")}}
 
     @staticmethod
     def _tag(context: Context, physical: Physical, properties: dict[str, Any]) -> None:
@@ -132,12 +153,7 @@ class Bucket(Resource):
 
 
 class BucketPolicy(Resource):
-    """A bucket's policy; Ref is the bucket's name.
-
-    moto enforces bucket policies and ignores their conditions: "deny unless TLS" would deny everything, the CLI's
-    uploads first. Statements that deny on aws:SecureTransport therefore stay in the stack's template alone; all
-    others reach S3.
-    """
+    """A bucket's policy; Ref is the bucket's name."""
 
     type = "AWS::S3::BucketPolicy"
     carried = frozenset({"Bucket", "PolicyDocument"})
@@ -148,29 +164,12 @@ class BucketPolicy(Resource):
         return Physical(properties["Bucket"], {})
 
     def configure(self, context: Context, physical: Physical, old: dict[str, Any], new: dict[str, Any]) -> None:
-        """Puts the policy, less what denies without TLS."""
+        """Puts the policy."""
         del old
-        document = new["PolicyDocument"]
-        policy = json.loads(document) if isinstance(document, str) else document
-        statements = policy.get("Statement", [])
-        kept = [s for s in ([statements] if isinstance(statements, dict) else statements) if not _needs_tls(s)]
-        s3 = context.client("s3")
-        if kept:
-            call(s3, "put_bucket_policy", Bucket=physical.id, Policy={**policy, "Statement": kept})
-        else:
-            call(s3, "head_bucket", Bucket=physical.id)
-            self.delete(context, "", physical, new)
+        call(context.client("s3"), "put_bucket_policy", Bucket=physical.id, Policy=new["PolicyDocument"])
 
     def delete(self, context: Context, logical_id: str, physical: Physical, properties: dict[str, Any]) -> None:
         """Deletes the policy."""
         del logical_id, properties
         with gone_is_fine():
             call(context.client("s3"), "delete_bucket_policy", Bucket=physical.id)
-
-
-def _needs_tls(statement: dict[str, Any]) -> bool:
-    """Says whether a statement denies what comes without TLS."""
-    conditions = statement.get("Condition", {})
-    return statement["Effect"] == "Deny" and any(
-        key.lower() == "aws:securetransport" for condition in conditions.values() for key in condition
-    )

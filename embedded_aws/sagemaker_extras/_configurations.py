@@ -10,60 +10,59 @@ from moto.sagemaker.models import FakeEndpointConfig, SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 from moto.sagemaker.utils import arn_formatter
 
+from embedded_aws.model_constraints import within_limits
+from embedded_aws.sagemaker_extras import _variants
+
 _moto_create_model = SageMakerResponse.create_model
 _moto_create_endpoint_config = SageMakerResponse.create_endpoint_config
 _moto_delete_endpoint_config = SageMakerModelBackend.delete_endpoint_config
 
-_KEPT_BY_MOTO = {
-    "EndpointConfigName",
-    "ProductionVariants",
-    "AsyncInferenceConfig",
-    "KmsKeyId",
-    "Tags",
-}
+# moto's description tells all attributes by their names, and these it does not have.
 _KEPT_BY_US = {
+    "CrossRegionTrafficConfig": "cross_region_traffic_config",
     "DataCaptureConfig": "data_capture_config",
-    "ExecutionRoleArn": "execution_role_arn",
-    "VpcConfig": "vpc_config",
     "EnableNetworkIsolation": "enable_network_isolation",
+    "ExecutionRoleArn": "execution_role_arn",
+    "ExplainerConfig": "explainer_config",
     "MetricsConfig": "metrics_config",
+    "ShadowProductionVariants": "shadow_production_variants",
+    "VpcConfig": "vpc_config",
 }
 
 
 def install() -> None:
     """Put these functions in place of moto's."""
     for response in (create_model, create_endpoint_config):
-        setattr(SageMakerResponse, response.__name__, response)
+        setattr(SageMakerResponse, response.__name__, within_limits(response))
     for change in (delete_endpoint_config, validate_production_variants):
         setattr(SageMakerModelBackend, change.__name__, change)
-    setattr(FakeEndpointConfig, "validate_instance_type", validate_instance_type)  # noqa: B010 - mypy refuses it
+    setattr(FakeEndpointConfig, "validate_production_variants", validate_production_variants)  # noqa: B010 - mypy
 
 
 def create_model(self: SageMakerResponse) -> ActionResult:
-    """CreateModel: moto replaces a model of the same name, and forgets the two parameters here."""
+    """CreateModel: moto replaces a model of the same name, forgets two parameters and tells a third not given."""
     name, backend = self.params["ModelName"], self.sagemaker_backend
-    if "InferenceExecutionConfig" in self.params:
-        raise ValidationError("CreateModel's InferenceExecutionConfig is not emulated")
     if name in backend._models:  # noqa: SLF001 - moto has no way to ask
         arn = arn_formatter("model", name, backend.account_id, backend.region_name)
         raise ValidationError(f'Cannot create already existing model "{arn}".')
     created = _moto_create_model(self)
-    backend.describe_model(name).enable_network_isolation = self.params.get("EnableNetworkIsolation", False)
+    model = backend.describe_model(name)
+    model.primary_container = self.params.get("PrimaryContainer")
+    model.enable_network_isolation = self.params.get("EnableNetworkIsolation", False)
+    setattr(model, "inference_execution_config", self.params.get("InferenceExecutionConfig"))  # noqa: B010 - moto lacks it
     return created
 
 
 def create_endpoint_config(self: SageMakerResponse) -> ActionResult:
-    """CreateEndpointConfig: moto replaces one of the same name, and drops seven parameters without a word."""
+    """CreateEndpointConfig: moto replaces one of the same name, checks little and drops most parameters."""
     asked, backend = self.params, self.sagemaker_backend
     name = asked["EndpointConfigName"]
-    others = sorted(set(asked) - _KEPT_BY_MOTO - set(_KEPT_BY_US))
-    if others:
-        raise ValidationError(f"CreateEndpointConfig's {', '.join(others)} is not emulated")
     if name in backend.endpoint_configs:
         arn = FakeEndpointConfig.arn_formatter(name, backend.account_id, backend.region_name)
         raise ValidationError(f'Cannot create already existing endpoint configuration "{arn}".')
-    _check_variants(asked)
-    for variant in asked["ProductionVariants"]:
+    _variants.check(asked)
+    for variant in _variants.all_variants(asked):
+        _see_models(backend, variant)
         variant.setdefault("InitialVariantWeight", 1.0)
     created = _moto_create_endpoint_config(self)
     for parameter, attribute in _KEPT_BY_US.items():
@@ -71,37 +70,19 @@ def create_endpoint_config(self: SageMakerResponse) -> ActionResult:
     return created
 
 
-def _check_variants(asked: dict[str, Any]) -> None:
-    variants = asked["ProductionVariants"]
-    names = [variant["VariantName"] for variant in variants]
-    if len(set(names)) < len(names):
-        raise ValidationError(f"The variants of a configuration have unique names, got {', '.join(names)}.")
-    for variant in variants:
-        if "ModelName" not in variant and "ExecutionRoleArn" not in asked:
-            raise ValidationError(
-                f"The variant {variant['VariantName']} has no ModelName: "
-                "without one (for inference components) the configuration needs an ExecutionRoleArn."
-            )
-        counted = {"InitialInstanceCount", "ServerlessConfig", "ManagedInstanceScaling"}
-        if not counted & set(variant):
-            raise ValidationError(
-                f"The variant {variant['VariantName']} needs one of {', '.join(sorted(counted))}."
-            )
+def _see_models(backend: SageMakerModelBackend, variant: dict[str, Any]) -> None:
+    """See that the models of a variant exist; one for inference components has none."""
+    models = [
+        variant.get("ModelName"),
+        *(pool.get("ModelNameOverride") for pool in variant.get("InstancePools", [])),
+    ]
+    for model in filter(None, models):
+        backend.describe_model(model)
 
 
-def validate_production_variants(self: SageMakerModelBackend, production_variants: list[dict[str, Any]]) -> None:
-    """See that the models exist; moto fails on a variant without one, which takes inference components."""
-    for variant in production_variants:
-        if "ModelName" in variant:
-            self.describe_model(variant["ModelName"])
-
-
-def validate_instance_type(_: FakeEndpointConfig, instance_type: str) -> None:
-    """Take every ml. type; moto has a list of some years ago, without ml.g5."""
-    if not instance_type.startswith("ml."):
-        raise ValidationError(
-            f"Value '{instance_type}' at 'instanceType' is no SageMaker type: they begin with ml."
-        )
+def validate_production_variants(_: object, production_variants: list[dict[str, Any]]) -> None:
+    """Nothing is left to check: moto knows instance types of some years ago, and wants a model in each variant."""
+    del production_variants
 
 
 def delete_endpoint_config(self: SageMakerModelBackend, endpoint_config_name: str) -> None:
