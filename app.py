@@ -16,8 +16,10 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk_sagemaker_scaling import (
+    ContainerImage,
     EndpointDashboard,
     IdleEndpointDetector,
+    ModelData,
     NotificationTopic,
     RealTimeEndpoint,
     Variant,
@@ -54,10 +56,10 @@ class ScaledEndpoint(Construct):
             variants=[
                 Variant(
                     name=v["name"],
-                    image_uri=v["image_uri"],
-                    model_data_url=v["model_data_url"],
+                    image=_image(v["image"]),
+                    model_data=ModelData.from_url(v["model_data_url"]),
                     weight=v["weight"],
-                    instance_type=plans[v["name"]].instance.type,
+                    instance_type=_instance_type(plans[v["name"]]),
                     initial_instance_count=plans[v["name"]].scaling.min_capacity,
                 )
                 for v in described
@@ -71,9 +73,22 @@ class ScaledEndpoint(Construct):
         CfnOutput(self, "EndpointName", value=endpoint.endpoint_name)
 
 
+def _image(described: str | dict[str, str]) -> ContainerImage:
+    """An address in ECR, or an image that AWS provides in every region, by framework and version."""
+    if isinstance(described, str):
+        return ContainerImage.from_uri(described)
+    return ContainerImage.from_aws(**described)
+
+
+def _instance_type(plan: CapacityPlan) -> str:
+    if plan.instance is None:
+        raise ValueError(f"this app deploys real-time endpoints, and the plan is of kind {plan.scaling.KIND}")
+    return plan.instance.type
+
+
 def _variants(description: Path) -> list[dict[str, Any]]:
     """The variants of an endpoint.json, each with all of its fields."""
-    fields = ("name", "plan", "weight", "image_uri", "model_data_url")
+    fields = ("name", "plan", "weight", "image", "model_data_url")
     remedy = f'{description} holds {{"variants": [...]}}, each variant with {", ".join(fields)}'
     try:
         variants: list[dict[str, Any]] = json.loads(description.read_text(encoding="utf-8"))["variants"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +53,20 @@ def repository() -> Path:
 
 
 @pytest.fixture(scope="session")
+def wheel_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The distribution as it is released, built once."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (file,) = folder.glob("*.whl")
+    return file
+
+
+@pytest.fixture(scope="session")
 def shipped_plan() -> CapacityPlan:
     from sagemaker_capacity_plan import CapacityPlan  # noqa: PLC0415 - after PATH
 
@@ -79,3 +95,33 @@ def synthesise(
         return Synthesised(json.loads((folder / "Stack.template.json").read_text(encoding="utf-8")), folder)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def stacks(flags: dict[str, Any]) -> Callable[[], Stack]:
+    """New stacks of one app that is never synthesised, for what is refused before."""
+    from aws_cdk import App, Stack  # noqa: PLC0415
+
+    app, numbers = App(context=flags), count()
+    return lambda: Stack(app, f"Stack{next(numbers)}")
+
+
+@pytest.fixture
+def stack(stacks: Callable[[], Stack]) -> Stack:
+    return stacks()
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model's archive on this machine."""
+    file = tmp_path_factory.mktemp("model") / "model.tar.gz"
+    file.write_bytes(b"as good as any")
+    return file
+
+
+@pytest.fixture(scope="session")
+def every_kind(synthesise: Callable[[Callable[[Stack], object]], Synthesised], archive: Path) -> Synthesised:
+    """A stack with an endpoint of every kind, scaled in every way."""
+    from every_kind import fill  # noqa: PLC0415 - after PATH
+
+    return synthesise(lambda stack: fill(stack, archive))

@@ -1,322 +1,306 @@
-"""Who may do what: roles, the topic, its key, the queue, and the code that the function runs."""
+"""Who may do what: the execution role of each kind of endpoint, and who is granted to invoke it."""
 
 from __future__ import annotations
 
-import ast
-import subprocess
-import sys
-from pathlib import Path
+import json
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from aws_cdk import Duration, Stack
-from aws_cdk import aws_events as events
+from aws_cdk import App, Stack, Validations
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sns as sns
+from every_kind import fill
+from least import Elsewhere, asynchronous, bucket, component, host, real_time, serverless, variant
+from roles import Roles, listed
 
-import sagemaker_idle_endpoints
-from cdk_sagemaker_scaling import IdleEndpointDetector, NotificationTopic, RealTimeEndpoint, Variant
+from cdk_sagemaker_scaling import (
+    AsynchronousEndpoint,
+    AsynchronousOutput,
+    ContainerImage,
+    DataCapture,
+    InferenceComponentEndpoint,
+    ModelData,
+    RealTimeEndpoint,
+    ServerlessEndpoint,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
     from conftest import Synthesised
 
-IMAGES = {
-    "A": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/first:1",
-    "B": "222222222222.dkr.ecr.us-east-1.amazonaws.com/second@sha256:" + "0" * 64,
-}
-PACKAGE = Path(sagemaker_idle_endpoints.__file__).parent
-# Actions that know no resource, by the service authorization reference.
-OF_NO_RESOURCE = {
-    "cloudwatch:GetMetricData",
-    "cloudwatch:PutMetricData",
-    "ecr:GetAuthorizationToken",
-    "sagemaker:ListEndpoints",
-    "sagemaker:ListInferenceComponents",
-}
+    Synthesise = Callable[[Callable[[Stack], object]], Synthesised]
 
-
-def fill(stack: Stack) -> None:
-    endpoint = RealTimeEndpoint(
-        stack,
-        "Endpoint",
-        variants=[
-            Variant(
-                name=n, image_uri=i, model_data_url=f"s3://bucket/{n}/model.tar.gz", instance_type="ml.c5.large"
-            )
-            for n, i in IMAGES.items()
-        ],
-    )
-    RealTimeEndpoint(
-        stack,
-        "Other",
-        variants=[
-            Variant(name="A", image_uri=IMAGES["A"], model_data_url="s3://bucket/x", instance_type="ml.c5.large")
-        ],
-    )
-    caller = iam.Role(stack, "Caller", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-    endpoint.grant_invoke(caller)
-    topic = NotificationTopic(stack, "Topic").topic
-    IdleEndpointDetector(stack, "Idle", topic=topic)
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+LOG = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
+# Actions that know no resource, by the service authorization reference; those of EC2 make what has no name yet.
+ON_ALL = {"cloudwatch:PutMetricData", "ecr:GetAuthorizationToken"}
+JOIN_NETWORK = {
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+}
+ARN, HERE = "arn:<AWS::Partition>", "<AWS::Region>:<AWS::AccountId>"
 
 
 @pytest.fixture(scope="module")
-def made(synthesise: Callable[[Callable[[Stack], object]], Synthesised]) -> Synthesised:
-    return synthesise(fill)
+def roles(every_kind: Synthesised) -> Roles:
+    return Roles(every_kind.template["Resources"])
 
 
-def listed(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
-    return value if isinstance(value, list) else [value]
+EVERY = ("RealTime", "Asynchronous", "Serverless", "Host")
 
 
-def statements(made: Synthesised, role: str = "") -> Iterator[dict[str, Any]]:
-    """What roles may do; of one role where its construct's id is given."""
-    for logical_id, properties in made.of_type("AWS::IAM::Role").items():
-        for policy in properties.get("Policies", ()):
-            if role in logical_id:
-                yield from policy["PolicyDocument"]["Statement"]
-    for properties in made.of_type("AWS::IAM::Policy").values():
-        if any(role in attached["Ref"] for attached in properties["Roles"]):
-            yield from properties["PolicyDocument"]["Statement"]
+def serving(*, in_vpc: bool = False, folders: tuple[str, ...] = ("Endpoints",)) -> dict[str, set[str]]:
+    """What every execution role may do."""
+    on_all = ON_ALL | (JOIN_NETWORK if in_vpc else set())
+    logs = (f"{ARN}:logs:{HERE}:log-group:/aws/sagemaker/{folder}/*" for folder in folders)
+    return on(tuple(on_all), "*") | on(LOG, *logs)
 
 
-def actions(found: Iterable[dict[str, Any]]) -> set[str]:
-    return {action for statement in found for action in listed(statement["Action"])}
+def on(actions: tuple[str, ...], *resources: str) -> dict[str, set[str]]:
+    return {action: set(resources) for action in actions}
 
 
-def resources(made: Synthesised, role: str, action: str) -> set[str]:
-    """The resources of an action, with what is known at deploy left as its name."""
-
-    def known(part: Any) -> str:  # noqa: ANN401 - JSON
-        match part:
-            case str(text):
-                return text
-            case {"Fn::Join": [_, parts]}:
-                return "".join(map(known, parts))
-            case {"Ref": name} | {"Fn::GetAtt": [name, _]}:
-                return f"<{name}>"
-        raise AssertionError(part)
-
-    return {
-        known(resource)
-        for statement in statements(made, role)
-        if action in listed(statement["Action"])
-        for resource in listed(statement["Resource"])
-    }
+@pytest.mark.parametrize("endpoint", EVERY)
+def test_sagemaker_alone_holds_an_execution_role_and_it_has_no_managed_policy(roles: Roles, endpoint: str) -> None:
+    role = roles.properties(f"{endpoint}/ExecutionRole")
+    (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trusted["Action"] == "sts:AssumeRole"
+    assert trusted["Principal"] == {"Service": "sagemaker.amazonaws.com"}
+    assert "ManagedPolicyArns" not in role
 
 
-def test_every_role_is_held_by_one_service_and_has_no_managed_policy(made: Synthesised) -> None:
-    for role in made.of_type("AWS::IAM::Role").values():
-        (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
-        assert trusted["Action"] == "sts:AssumeRole"
-        assert trusted["Principal"].keys() == {"Service"}
-        assert isinstance(trusted["Principal"]["Service"], str)
-        assert "ManagedPolicyArns" not in role
-
-
-def test_no_action_of_a_role_has_a_wildcard(made: Synthesised) -> None:
-    assert actions(statements(made))
-    assert not [action for action in actions(statements(made)) if "*" in action]
-
-
-def test_only_actions_that_know_no_resource_are_on_all(made: Synthesised) -> None:
-    on_all = [s for s in statements(made) if "*" in listed(s["Resource"])]
-    assert actions(on_all) == OF_NO_RESOURCE
-    assert all(listed(s["Resource"]) == ["*"] for s in on_all)
-
-
-def test_the_execution_role_reads_exactly_the_given_images_and_archives(made: Synthesised) -> None:
-    arn = "arn:<AWS::Partition>"
-    pull = {"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
-    for action in pull:
-        assert resources(made, "EndpointExecutionRole", action) == {
-            f"{arn}:ecr:eu-west-1:111111111111:repository/team/first",
-            f"{arn}:ecr:us-east-1:222222222222:repository/second",
-        }
-    assert resources(made, "EndpointExecutionRole", "s3:GetObject") == {
-        f"{arn}:s3:::bucket/A/model.tar.gz",
-        f"{arn}:s3:::bucket/B/model.tar.gz",
-    }
-    others = actions(statements(made, "EndpointExecutionRole")) - pull - {"s3:GetObject"}
-    assert {action.split(":")[0] for action in others - {"ecr:GetAuthorizationToken"}} == {"logs", "cloudwatch"}
-
-
-def test_metrics_are_put_into_sagemakers_namespaces_alone(made: Synthesised) -> None:
+@pytest.mark.parametrize("endpoint", EVERY)
+def test_metrics_are_put_into_sagemakers_namespaces_alone(roles: Roles, endpoint: str) -> None:
     (put,) = (
-        s for s in statements(made, "EndpointExecutionRole") if "cloudwatch:PutMetricData" in listed(s["Action"])
+        statement
+        for statement in roles.statements(f"{endpoint}/ExecutionRole")
+        if "cloudwatch:PutMetricData" in listed(statement["Action"])
     )
-    namespaces = put["Condition"]["StringLike"]["cloudwatch:namespace"]
-    assert namespaces == ["AWS/SageMaker", "/aws/sagemaker/*"]
+    assert put["Condition"] == {"StringLike": {"cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/*"]}}
 
 
-def test_who_is_granted_an_endpoint_may_invoke_that_one_alone(made: Synthesised) -> None:
-    (endpoint,) = (e for e in made.of_type("AWS::SageMaker::Endpoint") if e.startswith("Endpoint"))
-    (statement,) = statements(made, "Caller")
-    assert actions([statement]) == {
-        "sagemaker:InvokeEndpoint",
-        "sagemaker:InvokeEndpointWithResponseStream",
-    }
-    assert statement["Resource"] == {"Ref": endpoint}
-
-
-def called_by_the_package() -> set[str]:
-    """The API calls in the package's source, as IAM actions: client methods and paginators."""
-    clients = {"sagemaker": "sagemaker", "cloudwatch": "cloudwatch", "sns": "sns"}
-    found = set()
-    for file in PACKAGE.glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Call(
-                    func=ast.Attribute(value=ast.Name(id=client), attr="get_paginator"),
-                    args=[ast.Constant(value=str(operation)), *_],
-                ) if client in clients:
-                    found.add((client, operation))
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=client), attr=operation)) if client in clients:
-                    found.add((client, operation))
-    return {f"{clients[c]}:{o.title().replace('_', '')}" for c, o in found if o != "get_paginator"}
-
-
-def test_the_detector_may_call_exactly_what_its_code_calls(made: Synthesised) -> None:
-    called = called_by_the_package()
-    assert called == {
-        "cloudwatch:GetMetricData",
-        "sagemaker:DescribeEndpoint",
-        "sagemaker:ListEndpoints",
-        "sagemaker:ListInferenceComponents",
-        "sns:Publish",
-    }
-    # Lambda itself writes the log and the dead letters, and SNS encrypts under the caller's permission.
-    by_aws = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey"}
-    assert actions(statements(made, "IdleRole")) == called | by_aws
-
-
-def test_the_detector_writes_to_its_own_topic_queue_log_and_key_alone(made: Synthesised) -> None:
-    (topic,) = made.of_type("AWS::SNS::Topic")
-    (queue,) = made.of_type("AWS::SQS::Queue")
-    (log_group,) = made.of_type("AWS::Logs::LogGroup")
-    (key,) = made.of_type("AWS::KMS::Key")
-    for action, resource in {
-        "sns:Publish": topic,
-        "sqs:SendMessage": queue,
-        "logs:PutLogEvents": log_group,
-        "kms:GenerateDataKey": key,
-    }.items():
-        assert resources(made, "IdleRole", action) == {f"<{resource}>"}
-    assert resources(made, "IdleRole", "sagemaker:DescribeEndpoint") == {
-        "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:endpoint/*"
+def test_a_real_time_role_pulls_reads_captures_and_looks_at_its_alarms(roles: Roles) -> None:
+    bucket, key = roles.named("Bucket", "AWS::S3::Bucket"), roles.named("BucketKey", "AWS::KMS::Key")
+    alarm = roles.named("Failing", "AWS::CloudWatch::Alarm")
+    model = roles.resources[roles.named("RealTime/A/Model", "AWS::SageMaker::Model")]["Properties"]
+    archive = model["PrimaryContainer"]["ModelDataUrl"]["Fn::Sub"].removeprefix("s3://")
+    assets, _, key_of_asset = archive.partition("/")
+    assert roles.may("RealTime/ExecutionRole") == {
+        **serving(in_vpc=True),
+        **on(
+            PULL,
+            f"{ARN}:ecr:eu-west-1:123456789012:repository/team/model",
+            f"{ARN}:ecr:us-east-1:210987654321:repository/next",
+        ),
+        **on(("s3:GetObject",), f"{ARN}:s3:::<{assets}>/{key_of_asset}"),
+        **on(("s3:PutObject",), f"<{bucket}.Arn>/data-capture/*"),
+        **on(USE_KEY, f"<{key}.Arn>"),
+        **on(("cloudwatch:DescribeAlarms",), f"<{alarm}.Arn>"),
     }
 
 
-@pytest.mark.parametrize(
-    ("policy", "refused"), [("AWS::SNS::TopicPolicy", "sns:Publish"), ("AWS::SQS::QueuePolicy", "sqs:*")]
-)
-def test_topic_and_queue_deny_what_comes_without_tls(made: Synthesised, policy: str, refused: str) -> None:
-    denied = [s for s in made.only(policy)["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
-    assert [(s["Action"], s["Condition"]) for s in denied] == [
-        (refused, {"Bool": {"aws:SecureTransport": "false"}})
-    ]
+def mapping_of(roles: Roles, model: str) -> str:
+    """The mapping that a model finds the account of its image in."""
+    found = roles.resources[roles.named(model, "AWS::SageMaker::Model")]["Properties"]["PrimaryContainer"]["Image"]
+    mapping: str = found["Fn::Join"][1][0]["Fn::FindInMap"][0]
+    return mapping
 
 
-def test_topic_and_queue_are_encrypted_and_the_key_rotates(made: Synthesised) -> None:
-    (key,) = made.of_type("AWS::KMS::Key")
-    assert made.only("AWS::SNS::Topic")["KmsMasterKeyId"] == {"Fn::GetAtt": [key, "Arn"]}
-    assert made.only("AWS::KMS::Key")["EnableKeyRotation"] is True
-    assert made.only("AWS::SQS::Queue")["SqsManagedSseEnabled"] is True
+def test_an_asynchronous_role_reads_requests_writes_answers_and_tells_its_topics(roles: Roles) -> None:
+    bucket, key = roles.named("Bucket", "AWS::S3::Bucket"), roles.named("BucketKey", "AWS::KMS::Key")
+    accounts = mapping_of(roles, "Asynchronous/Variant/Model")
+    assert roles.may("Asynchronous/ExecutionRole") == {
+        **serving(),
+        **on(PULL, f"{ARN}:ecr:<AWS::Region>:<{accounts}.<AWS::Region>.account>:repository/pytorch-inference"),
+        **on(("s3:GetObject",), f"<{bucket}.Arn>/async/input/*"),
+        **on(("s3:PutObject",), f"<{bucket}.Arn>/async/output/*", f"<{bucket}.Arn>/async/failures/*"),
+        **on(("sns:Publish",), "arn:aws:sns:eu-west-1:123456789012:told"),
+        **on(USE_KEY, f"<{key}.Arn>"),
+    }
 
 
-@pytest.mark.parametrize(
-    ("kind", "document", "permitted"),
-    [
-        ("AWS::SNS::TopicPolicy", "PolicyDocument", ["sns:Publish"]),
-        ("AWS::KMS::Key", "KeyPolicy", ["kms:Decrypt", "kms:GenerateDataKey*"]),
-    ],
-)
-def test_alarms_of_this_account_alone_may_publish(
-    made: Synthesised, kind: str, document: str, permitted: list[str]
-) -> None:
-    (statement,) = (
-        s
-        for s in made.only(kind)[document]["Statement"]
-        if s["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+def test_a_serverless_role_pulls_and_reads(roles: Roles) -> None:
+    accounts = mapping_of(roles, "Serverless/Variant/Model")
+    assert roles.may("Serverless/ExecutionRole") == {
+        **serving(),
+        **on(PULL, f"{ARN}:ecr:<AWS::Region>:<{accounts}.<AWS::Region>.account>:repository/sagemaker-xgboost"),
+        **on(("s3:GetObject",), f"{ARN}:s3:::amzn-s3-demo-bucket/serverless/model.tar.gz"),
+    }
+
+
+def test_a_hosts_role_may_do_what_its_components_need(roles: Roles) -> None:
+    bucket, key = roles.named("Bucket", "AWS::S3::Bucket"), roles.named("BucketKey", "AWS::KMS::Key")
+    assert roles.may("Host/ExecutionRole") == {
+        **serving(in_vpc=True, folders=("Endpoints", "InferenceComponents")),
+        **on(PULL, f"{ARN}:ecr:eu-west-1:123456789012:repository/team/model"),
+        **on(("s3:GetObject",), f"<{bucket}.Arn>/component/model.tar.gz"),
+        **on(("kms:Decrypt",), f"<{key}.Arn>"),
+    }
+
+
+def findings(folder: Path) -> list[str]:
+    report = json.loads((folder / "validation-report.json").read_text(encoding="utf-8"))
+    return [found["ruleName"] for plugin in report["pluginReports"] for found in plugin["violations"]]
+
+
+def test_cdk_nag_finds_nothing_but_what_is_added(flags: dict[str, Any], tmp_path: Path, archive: Path) -> None:
+    from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415 - half a second
+
+    app = App(context=flags, outdir=str(tmp_path))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    endpoints = fill(Stack(app, "Stack"), archive)
+    app.synth()
+    assert findings(tmp_path) == []
+    endpoints.serverless.role.add_to_principal_policy(
+        iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::amzn-s3-demo-bucket/all/*"])
     )
-    assert listed(statement["Action"]) == permitted
-    assert statement["Effect"] == "Allow"
-    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth(force=True)
+    assert findings(tmp_path) == ["AwsSolutions-IAM5[Resource::arn:aws:s3:::amzn-s3-demo-bucket/all/*]"]
 
 
-def test_the_function_logs_fails_and_runs_where_it_is_seen(made: Synthesised) -> None:
-    function, rule = made.only("AWS::Lambda::Function"), made.only("AWS::Events::Rule")
-    (queue,) = made.of_type("AWS::SQS::Queue")
-    (log_group,) = made.of_type("AWS::Logs::LogGroup")
-    (name,) = made.of_type("AWS::Lambda::Function")
-    assert function["DeadLetterConfig"] == {"TargetArn": {"Fn::GetAtt": [queue, "Arn"]}}
-    assert function["LoggingConfig"] == {"LogGroup": {"Ref": log_group}}
-    assert made.only("AWS::Logs::LogGroup")["RetentionInDays"] == 90
-    (target,) = rule["Targets"]
-    assert target["Arn"] == {"Fn::GetAtt": [name, "Arn"]}
-    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
-    permission = made.only("AWS::Lambda::Permission")
-    assert permission["Principal"] == "events.amazonaws.com"
-    assert permission["SourceArn"]["Fn::GetAtt"][0] in made.of_type("AWS::Events::Rule")
-
-
-def test_a_topic_in_the_clear_needs_no_permission_on_a_key(
-    synthesise: Callable[[Callable[[Stack], object]], Synthesised],
+def test_each_wildcard_and_nothing_else_is_acknowledged_with_its_reason(
+    every_kind: Synthesised, roles: Roles
 ) -> None:
+    metadata = json.loads((every_kind.folder / "Stack.metadata.json").read_text(encoding="utf-8"))
+    acknowledged: dict[str, dict[str, str]] = defaultdict(dict)
+    for path, entries in metadata.items():
+        for entry in entries:
+            if entry["type"] == "aws:cdk:acknowledged-rules":
+                acknowledged[path.removeprefix("/Stack/")] |= entry["data"]
+    # A component's policy is attached to its host's role.
+    acknowledged["Host/ExecutionRole"] |= acknowledged.pop("Component/Policy")
+    owners = {f"{endpoint}/ExecutionRole" for endpoint in EVERY}
+    assert acknowledged.keys() == owners
+    for owner in owners:
+        wildcards = {resource for of in roles.may(owner).values() for resource in of if "*" in resource}
+        ids = {f"Annotation::AwsSolutions-IAM5[Resource::{resource}]" for resource in wildcards}
+        assert acknowledged[owner].keys() == ids
+        assert all(len(reason.split()) >= 5 for reason in acknowledged[owner].values())
+
+
+def test_without_a_key_there_is_no_permission_on_one(synthesise: Synthesise) -> None:
     def fill(stack: Stack) -> None:
-        topic = sns.Topic.from_topic_arn(stack, "Topic", "arn:aws:sns:eu-west-1:111111111111:told")
-        IdleEndpointDetector(
-            stack, "Idle", topic=topic, lookback_days=30, schedule=events.Schedule.rate(Duration.hours(12))
+        plain = bucket(stack)
+        asynchronous(
+            stack,
+            variant=variant(
+                model_data=ModelData.from_bucket(plain, "model.tar.gz"),
+                image=ContainerImage.from_ecr_repository(ecr.Repository(stack, "Images"), "sha256:" + "0" * 64),
+            ),
+            output=AsynchronousOutput(bucket=plain, input_prefix="in/"),
+            data_capture=DataCapture(bucket=plain, prefix="kept"),
         )
 
-    made = synthesise(fill)
-    assert not [action for action in actions(statements(made)) if action.startswith("kms:")]
-    assert resources(made, "IdleRole", "sns:Publish") == {"arn:aws:sns:eu-west-1:111111111111:told"}
-    assert made.only("AWS::Lambda::Function")["Environment"]["Variables"] == {
-        "LOOKBACK_DAYS": "30",
-        "TOPIC_ARN": "arn:aws:sns:eu-west-1:111111111111:told",
+    roles = Roles(synthesise(fill).template["Resources"])
+    plain = f"{ARN}:s3:::amzn-s3-demo-bucket"
+    images = roles.named("Images", "AWS::ECR::Repository")
+    assert roles.may("Asynchronous/ExecutionRole") == {
+        **serving(),
+        **on(PULL, f"<{images}.Arn>"),
+        **on(("s3:GetObject",), f"{plain}/model.tar.gz", f"{plain}/in/*"),
+        **on(("s3:PutObject",), f"{plain}/async/output/*", f"{plain}/kept/*"),
     }
-    assert made.only("AWS::Events::Rule")["ScheduleExpression"] == "rate(12 hours)"
 
 
-def asset(made: Synthesised) -> Path:
-    """The folder that is zipped for the function."""
-    key = made.only("AWS::Lambda::Function")["Code"]["S3Key"]
-    return made.folder / f"asset.{key.removesuffix('.zip')}"
+def test_two_containers_of_one_image_are_permitted_once(synthesise: Synthesise) -> None:
+    made = synthesise(lambda stack: real_time(stack, variants=[variant(), variant(name="W")]))
+    roles = Roles(made.template["Resources"])
+    pulls = [s for s in roles.statements("RealTime/ExecutionRole") if PULL[0] in listed(s["Action"])]
+    assert len(pulls) == 1
+    assert len(listed(pulls[0]["Resource"])) == 1
 
 
-def test_the_functions_code_is_the_package_alone(made: Synthesised) -> None:
-    shipped = {file.relative_to(asset(made)).as_posix() for file in asset(made).rglob("*") if file.is_file()}
-    source = {f"{PACKAGE.name}/{file.name}" for file in PACKAGE.glob("*.py")}
-    assert shipped == source - {f"{PACKAGE.name}/__main__.py"}
+def test_a_given_role_is_left_as_it_is_and_models_wait_for_its_permissions(synthesise: Synthesise) -> None:
+    def fill(stack: Stack) -> None:
+        role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        for kind in (real_time, asynchronous, serverless):
+            kind(stack, role=role)
+        component(stack, endpoint=host(stack, role=role))
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::bucket/model"]))
+
+    made = synthesise(fill)
+    roles = Roles(made.template["Resources"])
+    assert roles.may("Role") == {"s3:GetObject": {"arn:aws:s3:::bucket/model"}}
+    (policy,) = made.of_type("AWS::IAM::Policy")
+    models = [found for found in made.template["Resources"].values() if found["Type"] == "AWS::SageMaker::Model"]
+    assert len(models) == 4
+    assert all(policy in model["DependsOn"] for model in models)
 
 
-def test_the_handler_is_found_in_the_code_without_this_repository(made: Synthesised) -> None:
-    module, _, name = made.only("AWS::Lambda::Function")["Handler"].partition(".")
-    installed = Path(boto3.__file__).parent.parent  # Lambda's runtime brings it
-    code = f"import sys; sys.path[:0] = {[str(asset(made)), str(installed)]!r}; import {module}; "
-    code += f"print(callable({module}.{name}), {module}.__file__)"
-    found = subprocess.run(  # noqa: S603
-        [sys.executable, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=True
-    )
-    assert found.stdout.split() == ["True", str(asset(made) / module / "__init__.py")]
+def test_who_is_granted_an_endpoint_may_invoke_that_one_alone(synthesise: Synthesise) -> None:
+    invoke = ("sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream")
+    invoke_async = ("sagemaker:InvokeEndpointAsync",)
+    types = {"V": "ml.c5.large"}
+    of_queue = {"variant_name": "V", "instance_type": "ml.c5.large"}
+    of_host = {"instance_type": "ml.g5.xlarge"}
+    made_by_name = f"{ARN}:sagemaker:{HERE}:endpoint/old"
+    granted = {
+        "ByName": (lambda s, i: RealTimeEndpoint.from_endpoint_name(s, i, "Old", instance_types=types), invoke),
+        "ByEndpoint": (
+            lambda s, i: RealTimeEndpoint.from_endpoint(s, i, Elsewhere(), instance_types=types),
+            invoke,
+        ),
+        "QueueByName": (
+            lambda s, i: AsynchronousEndpoint.from_endpoint_name(s, i, "Old", **of_queue),
+            invoke_async,
+        ),
+        "QueueByEndpoint": (
+            lambda s, i: AsynchronousEndpoint.from_endpoint(s, i, Elsewhere(), **of_queue),
+            invoke_async,
+        ),
+        "ServerlessByName": (lambda s, i: ServerlessEndpoint.from_endpoint_name(s, i, "Old"), invoke),
+        "ServerlessByEndpoint": (lambda s, i: ServerlessEndpoint.from_endpoint(s, i, Elsewhere()), invoke),
+        "HostByName": (lambda s, i: InferenceComponentEndpoint.from_endpoint_name(s, i, "Old", **of_host), invoke),
+        "HostByEndpoint": (
+            lambda s, i: InferenceComponentEndpoint.from_endpoint(s, i, Elsewhere(), **of_host),
+            invoke,
+        ),
+    }
+
+    def fill(stack: Stack) -> None:
+        for name, (existing, _) in granted.items():
+            caller = iam.Role(stack, f"{name}Caller", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+            existing(stack, name).grant_invoke(caller)
+
+    roles = Roles(synthesise(fill).template["Resources"])
+    for name, (_, actions) in granted.items():
+        arn = made_by_name if name.endswith("Name") else Elsewhere().endpoint_arn
+        assert roles.may(f"{name}Caller") == on(actions, arn)
 
 
-def test_the_codes_hash_is_the_same_each_time_and_whatever_python_caches(
-    made: Synthesised,
-    synthesise: Callable[[Callable[[Stack], object]], Synthesised],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_who_is_granted_an_endpoint_of_the_stack_may_invoke_it_by_its_reference(
+    synthesise: Synthesise, archive: Path
 ) -> None:
-    again = tmp_path / PACKAGE.name
-    (again / "__pycache__").mkdir(parents=True)
-    for file in PACKAGE.glob("*.py"):
-        (again / file.name).write_bytes(file.read_bytes())
-    (again / "__pycache__" / "_lambda.cpython-314.pyc").write_bytes(b"anything")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, PACKAGE.name)
-    assert asset(synthesise(fill)).name == asset(made).name
-    (again / "_lambda.py").write_text("changed", encoding="utf-8")
-    assert asset(synthesise(fill)).name != asset(made).name
+    def fill_and_grant(stack: Stack) -> None:
+        endpoints = fill(stack, archive)
+        for name, granted in vars(endpoints).items():
+            caller = iam.Role(stack, f"Caller-{name}", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+            granted.grant_invoke(caller)
+        endpoints.host.grant(caller, "sagemaker:DescribeEndpoint")
+
+    roles = Roles(synthesise(fill_and_grant).template["Resources"])
+    invoke = ("sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream")
+
+    def of(path: str, kind: str = "Endpoint") -> str:
+        return f"<{roles.named(path, f'AWS::SageMaker::{kind}')}>"
+
+    assert roles.may("Caller-real_time") == on(invoke, of("RealTime"))
+    assert roles.may("Caller-asynchronous") == on(("sagemaker:InvokeEndpointAsync",), of("Asynchronous"))
+    assert roles.may("Caller-serverless") == on(invoke, of("Serverless"))
+    assert roles.may("Caller-host") == on(invoke, of("Host"))
+    assert roles.may("Caller-component") == {
+        **on(invoke, of("Component", "InferenceComponent")),
+        **on(("sagemaker:DescribeEndpoint",), of("Host")),
+    }

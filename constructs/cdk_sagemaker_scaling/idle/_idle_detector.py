@@ -6,19 +6,20 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Acknowledgment, Aws, Duration, RemovalPolicy, Validations
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from ._checks import at_least, in_words, ordered, refuse
+from cdk_sagemaker_scaling._checks import at_least, in_words, ordered, refuse
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
 
 _PACKAGE = "sagemaker_idle_endpoints"
 _MOST_DAYS = 63  # CloudWatch keeps five-minute data so long.
@@ -52,6 +53,10 @@ class IdleEndpointDetector(Construct):
         Raises:
             ValueError: `lookback_days` out of range.
         """
+        # Loading aws_lambda takes a while, and a stack without a detector has no need of it.
+        from aws_cdk import aws_events_targets as targets  # noqa: PLC0415
+        from aws_cdk import aws_lambda as lambda_  # noqa: PLC0415
+
         super().__init__(scope, id)
         faults = at_least("lookback_days", lookback_days, 1)
         refuse(faults + ordered("lookback_days", lookback_days, "the longest window", _MOST_DAYS), self.node.path)
@@ -69,7 +74,7 @@ class IdleEndpointDetector(Construct):
             Acknowledgment(id="AwsSolutions-SQS3", reason="It is the dead-letter queue itself.")
         )
         self.role = self._role(topic, log_group, undelivered)
-        with _code() as code:
+        with _code() as folder:
             self.function = lambda_.Function(
                 self,
                 "Resource",
@@ -77,7 +82,7 @@ class IdleEndpointDetector(Construct):
                 runtime=lambda_.Runtime.PYTHON_3_14,
                 architecture=lambda_.Architecture.ARM_64,
                 handler=f"{_PACKAGE}.handler",
-                code=code,
+                code=lambda_.Code.from_asset(folder),
                 environment={"LOOKBACK_DAYS": in_words(lookback_days), "TOPIC_ARN": topic.topic_arn},
                 timeout=Duration.minutes(15),
                 memory_size=512,
@@ -131,15 +136,15 @@ def _permit(*actions: str, on: str) -> iam.PolicyStatement:
 
 
 @contextmanager
-def _code() -> Iterator[lambda_.Code]:
-    """The package alone, without the rest of the folder that it is installed in."""
+def _code() -> Iterator[str]:
+    """A folder with the package alone, without the rest of the folder that it is installed in."""
     with TemporaryDirectory() as folder:
         shutil.copytree(
             _folder_of(_PACKAGE),
             Path(folder) / _PACKAGE,
             ignore=shutil.ignore_patterns("__pycache__", "__main__.py", "py.typed"),
         )
-        yield lambda_.Code.from_asset(folder)
+        yield folder
 
 
 def _folder_of(package: str) -> Path:

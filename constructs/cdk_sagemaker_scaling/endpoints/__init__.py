@@ -1,0 +1,1 @@
+"""Endpoints, a class a kind, and what they are made of."""

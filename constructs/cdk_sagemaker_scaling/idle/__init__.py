@@ -1,0 +1,1 @@
+"""The detector of endpoints that idle."""

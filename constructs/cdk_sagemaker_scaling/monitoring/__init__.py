@@ -1,0 +1,1 @@
+"""Dashboards, alarms and where they are told."""

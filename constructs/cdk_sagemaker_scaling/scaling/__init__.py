@@ -1,0 +1,1 @@
+"""What scales, and by which policies."""
