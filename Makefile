@@ -37,9 +37,11 @@ test: setup ## the gate: lint, format, types, plans, tests
 
 goldens: setup ## renew the golden templates, to be reviewed as a diff
 	python -m pytest --snapshot-update -k golden
+	cd examples/reuse && python -m pytest --quiet --snapshot-update
 
 benchmark: setup ## how fast, beside whom (benchmarks/README.md)
 	python benchmarks/synth.py
+	python benchmarks/variants.py
 	python benchmarks/command_line.py
 
 lock: setup ## renew requirements.txt and package-lock.json

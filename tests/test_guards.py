@@ -30,6 +30,7 @@ ALLOWED = {
     "cdk_sagemaker_scaling": {"sagemaker_capacity_plan", "aws_cdk", "constructs", "jsii"},
     "sagemaker_idle_endpoints": {"boto3", "botocore"},
 }
+ALLOWED_IN = {"constructs/cdk_sagemaker_scaling/testing.py": {"pytest", "syrupy"}}
 ALLOWED_FOR_TYPES = {"sagemaker_idle_endpoints": re.compile("mypy_boto3_.+")}
 HEAVY = {"aws_cdk", "boto3", "click", "constructs", "jsii", "matplotlib", "numpy", "pandas", "rich", "scipy"}
 
@@ -54,10 +55,12 @@ def imports(file: Path) -> Iterator[tuple[str, bool]]:
 def strangers(package: str) -> Iterator[str]:
     """What a package imports that it may not."""
     for file in sorted(PACKAGES[package].rglob("*.py")):
+        allowed = sys.stdlib_module_names | ALLOWED[package] | {package}
+        allowed |= ALLOWED_IN.get(file.relative_to(ROOT).as_posix(), set())
         for name, for_types in imports(file):
             pattern = ALLOWED_FOR_TYPES.get(package)
             typed = for_types and pattern is not None and pattern.fullmatch(name)
-            if name not in sys.stdlib_module_names | ALLOWED[package] | {package} and not typed:
+            if name not in allowed and not typed:
                 yield f"{file.relative_to(ROOT)} imports {name}"
 
 

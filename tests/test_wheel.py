@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from email.parser import Parser
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
@@ -23,16 +21,8 @@ PACKAGES = {
 
 
 @pytest.fixture(scope="module")
-def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=repository,
-        check=True,
-        capture_output=True,
-    )
-    (file,) = folder.glob("*.whl")
-    return ZipFile(file)
+def wheel(wheel_file: Path) -> ZipFile:
+    return ZipFile(wheel_file)
 
 
 def text(wheel: ZipFile, ending: str) -> str:
@@ -66,6 +56,9 @@ def test_a_stack_needs_no_pandas(wheel: ZipFile) -> None:
     required = Parser().parsestr(text(wheel, "METADATA")).get_all("Requires-Dist", [])
     base = {line for line in required if "extra ==" not in line}
     assert {re.split("[<>=]", line)[0] for line in base} == {"aws-cdk-lib", "boto3", "constructs"}
-    analysis = [line for line in required if "extra == 'analysis'" in line]
-    assert any(line.startswith("pandas") for line in analysis)
-    assert base | set(analysis) == set(required)
+    of_extra = {
+        extra: {line for line in required if f"extra == '{extra}'" in line} for extra in ("analysis", "testing")
+    }
+    assert any(line.startswith("pandas") for line in of_extra["analysis"])
+    assert {re.split("[<>=]", line)[0] for line in of_extra["testing"]} == {"pytest", "syrupy"}
+    assert base.union(*of_extra.values()) == set(required)

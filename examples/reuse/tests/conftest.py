@@ -1,0 +1,1 @@
+pytest_plugins = ["cdk_sagemaker_scaling.testing"]
