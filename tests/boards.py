@@ -146,9 +146,17 @@ def fill(stack: Stack, boards: dict[str, Board]) -> None:
 
 @cache
 def some(kind: _metrics.Kind) -> list[CapacityPlan]:
-    """Generated plans of a kind: enough to have everything that a plan can have, the objective for certain."""
+    """Generated plans of a kind, and one more for each number of a graph that none of them has."""
     plans = [published(plan, kind) for plan in drawn(PLANS[kind](), 2 * EACH)[::2]]
-    return [*plans, replace(plans[0], saturation=OBJECTIVE)]
+    plans.append(replace(plans[0], saturation=OBJECTIVE))
+    for place in (place for places in LINES[kind].values() for place in places):
+
+        def has(plan: CapacityPlan, place: str = place) -> bool:
+            return number(plan, place) is not None
+
+        if not any(map(has, plans)):
+            plans += [published(plan, kind) for plan in drawn(PLANS[kind]().filter(has), 1)]
+    return plans
 
 
 def on_gpus(plan: CapacityPlan) -> CapacityPlan:
@@ -185,8 +193,8 @@ def boards_in(stack: Stack, shipped_plan: CapacityPlan) -> dict[str, Board]:
         endpoint_name="host",
         metrics_config=MetricsConfig(publish_frequency_seconds=30),
     )
-    plans = map(on_gpus, some(_metrics.INFERENCE_COMPONENT))
-    copies = {f"C{n}": InferenceComponentCopies(f"c-{n}", publish_seconds=30) for n in range(EACH + 1)}
+    plans = list(map(on_gpus, some(_metrics.INFERENCE_COMPONENT)))
+    copies = {f"C{n}": InferenceComponentCopies(f"c-{n}", publish_seconds=30) for n in range(len(plans))}
     boards["Components"] = Board(host, dict(zip(copies, plans, strict=True)), copies)
     for name in ("RealTime0", "Asynchronous0", "Serverless0", "Components"):
         boards[f"Bare{name}"] = Board(boards[name].endpoint, {}, boards[name].components)

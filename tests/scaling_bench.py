@@ -14,6 +14,11 @@ TARGET = {
     "ResourceId": "endpoint/endpoint/variant/main",
     "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
 }
+COMPONENT = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": "inference-component/component",
+    "ScalableDimension": "sagemaker:inference-component:DesiredCopyCount",
+}
 INVOCATIONS = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
 CPU = {
     "Metrics": [

@@ -235,7 +235,7 @@ def component_scalings(draw: st.DrawFn) -> ComponentScaling:
 @st.composite
 def provisioned(draw: st.DrawFn, max_concurrency: int) -> ProvisionedConcurrency:
     """Provisioned concurrency within what may run at once."""
-    largest = draw(st.integers(0, max_concurrency))
+    largest = draw(st.integers(1, max_concurrency))
     smallest = draw(st.integers(0, largest))
     bounds = {"lowest": 0, "smallest": smallest, "largest": largest, "most": max_concurrency}
     return ProvisionedConcurrency(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _INVOCATION_METRICS = "AWS/SageMaker"
 _INSTANCE_METRICS = "/aws/sagemaker/Endpoints"
 _COMPONENT_METRICS = "/aws/sagemaker/InferenceComponents"
+# Each instance and each copy reports into these as often as its endpoint's MetricsConfig says.
+REPORTED_NAMESPACES = (_INSTANCE_METRICS, _COMPONENT_METRICS)
 
 _OF_VARIANT = ("EndpointName", "VariantName")
 _OF_ENDPOINT = ("EndpointName",)

@@ -50,6 +50,7 @@ class CapacityScaling:
                 f"capacity must hold {lowest} <= min_capacity <= max_capacity, "
                 f"got min_capacity {self.min_capacity} and max_capacity {self.max_capacity}"
             )
+        yield from below("max_capacity", self.max_capacity, 1)
         yield from schedule_faults(
             self.scheduled, min_capacity=self.min_capacity, max_capacity=self.max_capacity, lowest=lowest
         )

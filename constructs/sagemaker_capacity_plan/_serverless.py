@@ -33,6 +33,7 @@ class ProvisionedConcurrency:
                 "provisioned concurrency must hold 0 <= min_capacity <= max_capacity, "
                 f"got min_capacity {self.min_capacity} and max_capacity {self.max_capacity}"
             )
+        faults += below("max_capacity", self.max_capacity, 1)
         faults += schedule_faults(self.scheduled, min_capacity=self.min_capacity, max_capacity=self.max_capacity)
         faults += name_faults([action.name for action in self.scheduled])
         refuse(faults)

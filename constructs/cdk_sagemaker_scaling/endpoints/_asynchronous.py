@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
@@ -25,6 +24,7 @@ from ._variant import Variant
 from ._variants import AsynchronousVariant
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_s3 as s3
 
 _INVOKE = ("sagemaker:InvokeEndpointAsync",)
@@ -146,7 +146,7 @@ class AsynchronousEndpoint(HostedEndpoint[AsynchronousVariant]):
         Raises:
             ValueError: what is given breaks a rule of SageMaker's; all faults at once.
         """
-        super().__init__(scope, id)
+        super().__init__(scope, id, vpc=vpc)
         self._invoked_by = _INVOKE
         settings = Settings(
             endpoint_name=endpoint_name,

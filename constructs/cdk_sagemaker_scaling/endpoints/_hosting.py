@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
@@ -25,6 +25,9 @@ from ._model import BoundContainer, Models
 from ._network import Network
 from ._permissions import Permission
 from ._variant import Fleet
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
 
 V = TypeVar("V", bound=Measured)
 
@@ -77,7 +80,6 @@ class Settings:
         return self.metrics_config or MetricsConfig()
 
 
-@jsii.implements(ec2.IConnectable)
 class HostedEndpoint(Endpoint[V]):
     """An endpoint on instances of its own.
 
@@ -94,6 +96,12 @@ class HostedEndpoint(Endpoint[V]):
     _settings: Settings
     _live: sagemaker.CfnEndpoint
     _watching: iam.Policy | None = None
+
+    def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc | None) -> None:  # noqa: A002
+        """Be there; in a VPC, as an ``ec2.IConnectable``."""
+        if vpc is not None:
+            _make_connectable()
+        super().__init__(scope, id)
 
     @property
     def connections(self) -> ec2.Connections:
@@ -171,3 +179,11 @@ class HostedEndpoint(Endpoint[V]):
             self._watching = iam.Policy(self, "RollBack", roles=[self.role])
             self._live.node.add_dependency(self._watching)
         self._watching.add_statements(seen)
+
+
+@cache
+def _make_connectable() -> None:
+    """Tell jsii of the connections, which takes aws_ec2: far too large to be loaded for an endpoint in no VPC."""
+    from aws_cdk import aws_ec2 as ec2  # noqa: PLC0415
+
+    jsii.implements(ec2.IConnectable)(HostedEndpoint)

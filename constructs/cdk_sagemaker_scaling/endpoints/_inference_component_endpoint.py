@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
@@ -18,6 +18,9 @@ from ._hosting import HostedEndpoint, Settings
 from ._metrics_config import MetricsConfig
 from ._variant import Fleet
 from ._variants import ComponentHost
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
 
 
 class InferenceComponentEndpoint(HostedEndpoint[ComponentHost]):
@@ -66,7 +69,7 @@ class InferenceComponentEndpoint(HostedEndpoint[ComponentHost]):
         Raises:
             ValueError: what is given breaks a rule of SageMaker's; all faults at once.
         """
-        super().__init__(scope, id)
+        super().__init__(scope, id, vpc=vpc)
         settings = Settings(
             endpoint_name=endpoint_name,
             role=role,

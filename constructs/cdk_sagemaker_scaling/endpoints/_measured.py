@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 
 
 class Measured(ABC):
-    """Something that SageMaker publishes metrics of, under the dimensions that name it."""
+    """Something that SageMaker publishes metrics of, under the dimensions that name it.
+
+    Attributes:
+        kind: what is hosted, and so which metrics there are.
+        name: what it is called.
+        publish_seconds: how often each of its instances or copies reports its utilisation.
+    """
 
     kind: ClassVar[metrics.Kind]
     name: str
+    publish_seconds: int = metrics.PERIOD_SECONDS
 
     @property
     @abstractmethod
@@ -30,6 +37,11 @@ class Measured(ABC):
     def dimensions(self, metric: metrics.SageMakerMetric) -> dict[str, str]:
         """The dimensions of one of its metrics, with their values."""
         return {name: self.identity[name] for name in metric.dimensions}
+
+    def period_seconds(self, namespace: str) -> int:
+        """How long a datapoint is: a minute, or as long as reports are apart."""
+        reported = namespace in metrics.REPORTED_NAMESPACES
+        return max(metrics.PERIOD_SECONDS, self.publish_seconds) if reported else metrics.PERIOD_SECONDS
 
     def metric(
         self,
@@ -71,7 +83,7 @@ class Measured(ABC):
             metric_name=metric.name,
             dimensions_map=self.dimensions(metric),
             statistic=statistic or metric.statistic,
-            period=period or Duration.seconds(max(metrics.PERIOD_SECONDS, metric.period_seconds)),
+            period=period or Duration.seconds(self.period_seconds(metric.namespace)),
             label=label,
             unit=None,  # CloudWatch finds nothing where the unit named is not the one published
         )

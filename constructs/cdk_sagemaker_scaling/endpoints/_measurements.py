@@ -40,17 +40,11 @@ class MeasuresRequests(MeasuresLatency):
 
 
 class MeasuresInstances(Measured):
-    """What runs on instances of its own.
-
-    Attributes:
-        publish_seconds: how often each instance publishes its utilisation (the endpoint's MetricsConfig).
-    """
-
-    publish_seconds: int
+    """What runs on instances of its own."""
 
     def metric_cpu_utilization(self, statistic: str = "Average") -> cloudwatch.Metric:
         """CPU in percent, summed over cores: up to 100 x vCPUs."""
-        return self._utilization("CPUUtilization", statistic)
+        return self.metric("CPUUtilization", statistic=statistic)
 
     def metric_cpu_utilization_per_core(self, vcpus: int, statistic: str = "Average") -> cloudwatch.MathExpression:
         """CPU in percent of each core: 100 is every core full."""
@@ -58,39 +52,33 @@ class MeasuresInstances(Measured):
             expression=f"cpu / {in_words(vcpus)}",
             using_metrics={"cpu": self.metric_cpu_utilization(statistic)},
             label="CPU of each core, percent",
-            period=self._period(),
+            period=Duration.seconds(self.period_seconds(metrics.CPU_UTILIZATION.namespace)),
         )
 
     def metric_memory_utilization(self, statistic: str = "Average") -> cloudwatch.Metric:
         """Memory in percent of the instance's."""
-        return self._utilization("MemoryUtilization", statistic)
+        return self.metric("MemoryUtilization", statistic=statistic)
 
     def metric_disk_utilization(self, statistic: str = "Average") -> cloudwatch.Metric:
         """Disk in percent of the instance's."""
-        return self._utilization("DiskUtilization", statistic)
+        return self.metric("DiskUtilization", statistic=statistic)
 
     def metric_gpu_utilization(self, statistic: str = "Average") -> cloudwatch.Metric:
         """GPU in percent, summed over devices: up to 100 x GPUs."""
-        return self._utilization("GPUUtilization", statistic)
+        return self.metric("GPUUtilization", statistic=statistic)
 
     def metric_gpu_memory_utilization(self, statistic: str = "Average") -> cloudwatch.Metric:
         """GPU memory in percent, summed over devices: up to 100 x GPUs."""
-        return self._utilization("GPUMemoryUtilization", statistic)
+        return self.metric("GPUMemoryUtilization", statistic=statistic)
 
     def metric_instances(self) -> cloudwatch.IMetric:
         """Instances in service: there is no such metric, so the reports of CPU in a period are counted."""
-        samples = self.measure(metrics.INSTANCES, period=self._period())
+        samples = self.measure(metrics.INSTANCES)
         if self.publish_seconds >= metrics.PERIOD_SECONDS:
             return samples
         return cloudwatch.MathExpression(
             expression=f"samples * {self.publish_seconds} / {metrics.PERIOD_SECONDS}",
             using_metrics={"samples": samples},
             label="instances",
-            period=self._period(),
+            period=Duration.seconds(self.period_seconds(metrics.INSTANCES.namespace)),
         )
-
-    def _utilization(self, name: str, statistic: str) -> cloudwatch.Metric:
-        return self.metric(name, statistic=statistic, period=self._period())
-
-    def _period(self) -> Duration:
-        return Duration.seconds(max(metrics.PERIOD_SECONDS, self.publish_seconds))

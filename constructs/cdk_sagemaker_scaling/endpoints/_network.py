@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
 
 
 class Network:
@@ -24,6 +27,8 @@ class Network:
         self._connections: ec2.Connections | None = None
         if vpc is None:
             return
+        from aws_cdk import aws_ec2 as ec2  # noqa: PLC0415
+
         groups = list(security_groups) or [
             ec2.SecurityGroup(
                 scope, "SecurityGroup", vpc=vpc, description="The containers of a SageMaker endpoint."

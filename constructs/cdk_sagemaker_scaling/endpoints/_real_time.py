@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
@@ -19,6 +19,9 @@ from ._metrics_config import MetricsConfig
 from ._model import BoundContainer
 from ._variant import Variant
 from ._variants import EndpointVariant
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
 
 _MAX_VARIANTS = 10  # CreateEndpointConfig's limit of production variants.
 _OWN_IDS = ("Config", "ExecutionRole", "Resource", "SecurityGroup")
@@ -74,7 +77,7 @@ class RealTimeEndpoint(HostedEndpoint[EndpointVariant]):
         Raises:
             ValueError: what is given breaks a rule of SageMaker's; all faults at once.
         """
-        super().__init__(scope, id)
+        super().__init__(scope, id, vpc=vpc)
         every = [*variants, *([shadow_variant] if shadow_variant else [])]
         settings = Settings(
             endpoint_name=endpoint_name,

@@ -13,8 +13,6 @@ from sagemaker_capacity_plan import Dimension, Expression, Metric, Query
 Reading: TypeAlias = tuple[Query, ...]
 
 _OF_REQUESTS = metrics.INVOCATIONS.namespace
-# Each instance and each copy reports into these as often as its endpoint's MetricsConfig says.
-_REPORTED = (metrics.CPU_UTILIZATION.namespace, metrics.COMPONENT_CPU_UTILIZATION.namespace)
 COPIES = metrics.with_statistic(metrics.COMPONENT_CPU_UTILIZATION, "SampleCount")
 _IN_A_MILLISECOND = {"Microseconds": 1000, "Milliseconds": 1}
 
@@ -75,9 +73,7 @@ def cost_per_hour(counted: Reading, price_usd_per_hour: float) -> Reading:
 
 def period_seconds(reading: Reading, measured: Measured) -> int:
     """How long a datapoint is: a minute, or as long as reports are apart."""
-    published: int = getattr(measured, "publish_seconds", metrics.PERIOD_SECONDS)
-    reported = any(isinstance(query, Metric) and query.namespace in _REPORTED for query in reading)
-    return max(metrics.PERIOD_SECONDS, published) if reported else metrics.PERIOD_SECONDS
+    return max(measured.period_seconds(query.namespace) for query in reading if isinstance(query, Metric))
 
 
 def of_one_fleet(reading: Reading, measured: Measured, endpoint_config_name: str) -> Reading:

@@ -40,6 +40,12 @@ def _flattened(metric: cloudwatch.IMetric, id: str) -> Iterator[Query]:  # noqa:
     config = metric.to_metric_config()
     if config.metric_stat is not None:
         stat = config.metric_stat
+        elsewhere = stat.account_override or stat.region_override
+        if elsewhere:
+            raise ValueError(
+                f"a policy reads metrics of its own account and region, got {stat.metric_name} of {elsewhere}: "
+                "leave account and region out"
+            )
         dimensions = tuple(Dimension(d.name, str(d.value)) for d in stat.dimensions or ())
         yield Metric(id, stat.namespace, stat.metric_name, stat.statistic, dimensions)
         return

@@ -8,7 +8,12 @@ from constructs import Construct
 
 from cdk_sagemaker_scaling._checks import ordered, unresolved
 from cdk_sagemaker_scaling.endpoints._inference_component import InferenceComponentCopies
-from cdk_sagemaker_scaling.endpoints._variants import AsynchronousVariant, EndpointVariant, ServerlessVariant
+from cdk_sagemaker_scaling.endpoints._variants import (
+    AsynchronousVariant,
+    ComponentHost,
+    EndpointVariant,
+    ServerlessVariant,
+)
 from sagemaker_capacity_plan import (
     AsynchronousScaling,
     CapacityPlan,
@@ -23,6 +28,22 @@ from ._target import ScalableTarget
 
 _BURSTABLE = re.compile(r"ml\.t\d")  # and not ml.trn1, which is Trainium
 _PLANS = {EndpointVariant: RealTimeScaling, AsynchronousVariant: AsynchronousScaling}
+
+
+_SCALED_BY: dict[type, str] = {
+    EndpointVariant: "take VariantScaling",
+    AsynchronousVariant: "take VariantScaling",
+    ServerlessVariant: "take ProvisionedConcurrencyScaling",
+    InferenceComponentCopies: "take InferenceComponentScaling",
+    ComponentHost: "SageMaker sets its size by the copies on it: give its fleet managed_instance_scaling",
+}
+
+
+def _refuse_another_kind(scaling: str, resource: object, *scaled: type) -> None:
+    if isinstance(resource, scaled):
+        return
+    remedy = _SCALED_BY.get(type(resource), "give a variant of an endpoint, or an inference component's copies")
+    raise ValueError(f"{scaling} does not scale a {type(resource).__name__}: {remedy}")
 
 
 class VariantScaling(ScalableTarget):
@@ -56,6 +77,7 @@ class VariantScaling(ScalableTarget):
         Raises:
             ValueError: bounds out of order, or a type that cannot be scaled; all faults at once.
         """
+        _refuse_another_kind("VariantScaling", variant, EndpointVariant, AsynchronousVariant)
         type_ = variant.instance_type
         burstable = not unresolved(type_) and _BURSTABLE.match(type_)
         super().__init__(
@@ -85,6 +107,7 @@ class VariantScaling(ScalableTarget):
         Raises:
             ValueError: the plan is for another kind of endpoint, or for another instance type.
         """
+        _refuse_another_kind("VariantScaling", variant, EndpointVariant, AsynchronousVariant)
         numbers = scaling_of(plan, variant, _PLANS[type(variant)])
         scaling = cls(
             scope,
@@ -130,6 +153,7 @@ class InferenceComponentScaling(ScalableTarget):
         Raises:
             ValueError: bounds out of order; all faults at once.
         """
+        _refuse_another_kind("InferenceComponentScaling", component, InferenceComponentCopies)
         super().__init__(
             scope,
             id,
@@ -199,6 +223,7 @@ class ProvisionedConcurrencyScaling(ScalableTarget):
         Raises:
             ValueError: bounds out of order or above the variant's maximum; all faults at once.
         """
+        _refuse_another_kind("ProvisionedConcurrencyScaling", variant, ServerlessVariant)
         most = variant.max_concurrency
         super().__init__(
             scope,

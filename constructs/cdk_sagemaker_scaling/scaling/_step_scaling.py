@@ -223,6 +223,7 @@ class WakeFromZeroPolicy(_StepPolicy):
             )
         refuse(faults, f"WakeFromZeroPolicy {id!r}")
         assert metric is not None  # noqa: S101 - refused above
+        scaling.take_wake()
         self._make(
             scaling,
             [ScalingStep(0, None, adjustment)],

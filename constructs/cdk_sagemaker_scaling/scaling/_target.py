@@ -4,9 +4,10 @@ from collections.abc import Hashable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+import jsii
 from aws_cdk import Annotations
 from aws_cdk import aws_applicationautoscaling as autoscaling
-from constructs import Construct
+from constructs import Construct, IValidation
 
 from cdk_sagemaker_scaling._checks import at_least, ordered, refuse, repeated, unresolved
 from cdk_sagemaker_scaling.endpoints._measured import Scalable
@@ -82,6 +83,7 @@ class ScalableTarget(Construct):
         self._tracked: list[Hashable] = []
         self._policies = 0
         self._steps_in = False
+        self._left_zero = _LeftZero(resource.name)
         self.scaling_target_id = ""
         if not enabled:
             return
@@ -99,6 +101,7 @@ class ScalableTarget(Construct):
             self._target.node.add_dependency(resource.registered_after)
         # The target's own Ref: an object passed on renders a part of it that no policy accepts.
         self.scaling_target_id = self._target.ref
+        self._must_leave_zero(min_capacity)
 
     def schedule(self, *actions: ScheduledCapacity) -> None:
         """Add scheduled actions.
@@ -119,6 +122,7 @@ class ScalableTarget(Construct):
         self._scheduled = scheduled
         if self.enabled:
             self._target.scheduled_actions = [_action(action) for action in scheduled]
+            self._must_leave_zero(*(action.min_capacity for action in actions))
 
     def take_tracking(self, policy: Construct, tracked: Hashable, scale_out_cooldown_seconds: int) -> None:
         """Note a target-tracking policy.
@@ -134,6 +138,10 @@ class ScalableTarget(Construct):
         self._tracked.append(tracked)
         self._take(policy, scale_out_cooldown_seconds)
         self._warn_of_steps_in(policy)
+
+    def take_wake(self) -> None:
+        """Note that there is a policy that leaves zero."""
+        self._left_zero.wakes = True
 
     def take_step(self, policy: Construct, cooldown_seconds: int, *, inward: bool) -> None:
         """Note a step policy."""
@@ -158,6 +166,12 @@ class ScalableTarget(Construct):
                 "to serve: the policy adds more before it sees what the last addition does. Raise the cooldown.",
             )
 
+    def _must_leave_zero(self, *minima: int | None) -> None:
+        """Have synthesis look, once all policies are there, whether one of them leaves zero."""
+        if 0 in minima and self.resource.wakes_on is not None and not self._left_zero.asked:
+            self._left_zero.asked = True
+            self.node.add_validation(self._left_zero)
+
     def _warn_of_steps_in(self, policy: Construct) -> None:
         if self._steps_in and self._tracked:
             Annotations.of(policy).add_warning_v2(
@@ -165,6 +179,26 @@ class ScalableTarget(Construct):
                 "A step scale-in is not held back while target tracking wants to keep capacity, and the two work "
                 "against each other: let target tracking scale in, and steps scale out alone.",
             )
+
+
+@jsii.implements(IValidation)
+class _LeftZero:
+    """Target tracking cannot leave zero, where its metric is undefined."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.asked = self.wakes = False
+
+    def validate(self) -> list[str]:
+        """The fault, once all policies are there."""
+        if self.wakes:
+            return []
+        return [
+            (
+                f"scaling of {self._name!r}: target tracking cannot leave zero, got 0 for a minimum capacity: "
+                "add a WakeFromZeroPolicy, or take a minimum of 1"
+            )
+        ]
 
 
 def _state(suspended: Suspended) -> autoscaling.CfnScalableTarget.SuspendedStateProperty:
