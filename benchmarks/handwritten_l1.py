@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from aws_cdk import App, Aws, CfnOutput, RemovalPolicy, Stack
+from aws_cdk import App, Aws, CfnMapping, CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -20,7 +20,8 @@ from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
-from handwritten_l1_scaling import alarms, dashboard, scaling
+from handwritten_l1_dashboard import dashboard
+from handwritten_l1_scaling import alarms, scaling
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,6 +78,7 @@ def notifications(stack: Stack) -> tuple[kms.CfnKey, sns.CfnTopic]:
 
 def real_time_endpoint(stack: Stack, variant: dict[str, Any], plan: dict[str, Any]) -> sagemaker.CfnEndpoint:
     partition, region, account = Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID
+    image_uri, repository_arn = image(stack, **variant["image"])
     role = iam.CfnRole(
         stack,
         "xgboostEndpointExecutionRole79B29A99",
@@ -86,14 +88,6 @@ def real_time_endpoint(stack: Stack, variant: dict[str, Any], plan: dict[str, An
                 policy_name="Serve",
                 policy_document=policy(
                     allow("ecr:GetAuthorizationToken", "*"),
-                    allow(
-                        ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                        f"arn:{partition}:ecr:us-west-2:246618743249:repository/sagemaker-xgboost",
-                    ),
-                    allow(
-                        "s3:GetObject",
-                        f"arn:{partition}:s3:::{variant['model_data_url'].removeprefix('s3://')}",
-                    ),
                     allow(
                         [
                             "logs:CreateLogGroup",
@@ -108,6 +102,14 @@ def real_time_endpoint(stack: Stack, variant: dict[str, Any], plan: dict[str, An
                         "*",
                         Condition={"StringLike": {"cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/*"]}},
                     ),
+                    allow(
+                        ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                        repository_arn,
+                    ),
+                    allow(
+                        "s3:GetObject",
+                        f"arn:{partition}:s3:::{variant['model_data_url'].removeprefix('s3://')}",
+                    ),
                 ),
             )
         ],
@@ -117,7 +119,7 @@ def real_time_endpoint(stack: Stack, variant: dict[str, Any], plan: dict[str, An
         "xgboostEndpointAllTrafficModel812C3A4E",
         execution_role_arn=role.attr_arn,
         primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
-            image=variant["image_uri"], model_data_url=variant["model_data_url"]
+            image=image_uri, model_data_url=variant["model_data_url"]
         ),
     )
     config = sagemaker.CfnEndpointConfig(
@@ -132,6 +134,7 @@ def real_time_endpoint(stack: Stack, variant: dict[str, Any], plan: dict[str, An
                 initial_variant_weight=variant["weight"],
             )
         ],
+        metrics_config=sagemaker.CfnEndpointConfig.MetricsConfigProperty(enable_detailed_observability=False),
     )
     return sagemaker.CfnEndpoint(
         stack,
@@ -141,6 +144,34 @@ def real_time_endpoint(stack: Stack, variant: dict[str, Any], plan: dict[str, An
         exclude_retained_variant_properties=[
             sagemaker.CfnEndpoint.VariantPropertyProperty(variant_property_type="DesiredWeight")
         ],
+    )
+
+
+def image(stack: Stack, framework: str, version: str) -> tuple[str, str]:
+    """The address of AWS's own image, and the ARN of its repository, in whatever region the stack comes to be."""
+    table = json.loads(
+        (ROOT / "constructs" / "cdk_sagemaker_scaling" / "data" / "aws_images.json").read_text(encoding="utf-8")
+    )
+    tag, repository = next(
+        (row[0], repository)
+        for repository in table["frameworks"][framework]
+        for row in repository["images"]
+        if row[1] == version
+    )
+    accounts = table["accounts"][repository["accounts"]]
+    mapping = CfnMapping(
+        stack,
+        "xgboostEndpointAllTrafficAccountOfImage5C85420F",
+        mapping={
+            region: {"account": account}
+            for region, account in accounts.items()
+            if region not in repository["not_in"]
+        },
+    )
+    region, account, name = Aws.REGION, mapping.find_in_map(Aws.REGION, "account"), repository["repository"]
+    return (
+        f"{account}.dkr.ecr.{region}.{Aws.URL_SUFFIX}/{name}:{tag}",
+        f"arn:{Aws.PARTITION}:ecr:{region}:{account}:repository/{name}",
     )
 
 

@@ -1,8 +1,8 @@
-"""The rival's scaling, alarms and dashboard: see handwritten_l1.py."""
+"""The rival's scaling and alarms: see handwritten_l1.py."""
 
 from typing import Any
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
@@ -10,12 +10,12 @@ from aws_cdk import aws_sns as sns
 
 INVOCATIONS = "AWS/SageMaker"
 INSTANCES = "/aws/sagemaker/Endpoints"
-LINE = "#57606a"
 
 
 def scaling(stack: Stack, variant: dict[str, Any], plan: dict[str, Any], endpoint: sagemaker.CfnEndpoint) -> None:
     numbers = plan["computed"]
-    invocations, cpu, step_out = numbers["invocations"], numbers["cpu_per_core"], numbers["step_out"]
+    invocations, cpu = numbers["invocations"], numbers["cpu_per_core"]
+    (step_out,) = numbers["step_scaling"]
     target = autoscaling.CfnScalableTarget(
         stack,
         "xgboostAllTrafficScaling48C69CD4",
@@ -103,12 +103,12 @@ def scaling(stack: Stack, variant: dict[str, Any], plan: dict[str, Any], endpoin
             adjustment_type="PercentChangeInCapacity",
             min_adjustment_magnitude=1,
             cooldown=step_out["cooldown_seconds"],
-            metric_aggregation_type="Maximum",
+            metric_aggregation_type="Average",
             step_adjustments=[
                 policies.StepAdjustmentProperty(
                     metric_interval_lower_bound=step["lower_bound"],
                     metric_interval_upper_bound=step["upper_bound"],
-                    scaling_adjustment=step["change_percent"],
+                    scaling_adjustment=step["adjustment"],
                 )
                 for step in step_out["steps"]
             ],
@@ -117,17 +117,16 @@ def scaling(stack: Stack, variant: dict[str, Any], plan: dict[str, Any], endpoin
     cloudwatch.CfnAlarm(
         stack,
         "xgboostAllTrafficScalingStepOutAlarm025FE87F",
-        alarm_description=f"Variant {variant['name']} is given more than an instance carries: "
-        "scales it out in steps.",
+        alarm_description=f"High load of {variant['name']}: scales it out in steps.",
         namespace=INVOCATIONS,
         metric_name="InvocationsPerInstance",
         dimensions=dimensions(variant, endpoint),
         statistic="Sum",
         period=60,
         comparison_operator="GreaterThanThreshold",
-        threshold=step_out["threshold_per_instance_per_minute"],
-        evaluation_periods=step_out["evaluation_minutes"],
-        datapoints_to_alarm=step_out["evaluation_minutes"],
+        threshold=step_out["threshold"],
+        evaluation_periods=step_out["evaluation_periods"],
+        datapoints_to_alarm=step_out["datapoints_to_alarm"],
         treat_missing_data="notBreaching",
         alarm_actions=[out.ref],
     )
@@ -171,6 +170,7 @@ def alarms(
                 id="error_percent",
                 expression="IF(requests > 0, 100 * FILL(failed, 0) / requests, 0)",
                 label="Failed requests, percent",
+                period=60,
                 return_data=True,
             ),
         ],
@@ -197,6 +197,24 @@ def alarms(
     )
     cloudwatch.CfnAlarm(
         stack,
+        "xgboostAllTrafficAlarmsLoadF055A12D",
+        alarm_description=f"An instance of variant {name} gets more than {slo['highest_invocations_per_minute']} "
+        "invocations a minute.",
+        namespace=INVOCATIONS,
+        metric_name="InvocationsPerInstance",
+        dimensions=dimensions(variant, endpoint),
+        statistic="Sum",
+        period=60,
+        comparison_operator="GreaterThanThreshold",
+        threshold=slo["highest_invocations_per_minute"],
+        evaluation_periods=15,
+        datapoints_to_alarm=15,
+        treat_missing_data="notBreaching",
+        alarm_actions=[topic.ref],
+        ok_actions=[topic.ref],
+    )
+    cloudwatch.CfnAlarm(
+        stack,
         "xgboostAllTrafficAlarmsAtMaximum2D0F82DC",
         alarm_description=f"Variant {name} runs all of its {most} instances and can scale out no more.",
         namespace=INSTANCES,
@@ -211,95 +229,6 @@ def alarms(
         treat_missing_data="notBreaching",
         alarm_actions=[topic.ref],
         ok_actions=[topic.ref],
-    )
-
-
-def dashboard(stack: Stack, variant: dict[str, Any], plan: dict[str, Any], endpoint: sagemaker.CfnEndpoint) -> None:
-    limits, numbers, slo = plan["limits"], plan["computed"], plan["saturation"]
-    of_variant = ["EndpointName", endpoint.attr_endpoint_name, "VariantName", variant["name"]]
-
-    def graph(x: int, y: int, title: str, metrics: list[Any], lines: list[Any] | None = None) -> dict[str, Any]:
-        properties: dict[str, Any] = {
-            "title": f"{variant['name']}: {title}",
-            "view": "timeSeries",
-            "region": Aws.REGION,
-            "period": 60,
-            "metrics": metrics,
-            "yAxis": {"left": {"min": 0}},
-        }
-        if lines:
-            properties["annotations"] = {"horizontal": lines}
-        return {"x": x, "y": y, "width": 12, "height": 6, "type": "metric", "properties": properties}
-
-    def line(value: float, label: str) -> dict[str, Any]:
-        return {"value": value, "label": label, "color": LINE}
-
-    band = [
-        {"value": limits["lower_invocations_per_minute"], "label": "lower limit", "color": "#f2cc60"},
-        {"value": limits["upper_invocations_per_minute"], "label": "upper limit"},
-    ]
-    latency = [
-        [INVOCATIONS, "ModelLatency", *of_variant, {"stat": stat, "label": f"model {label}"}]
-        for stat, label in (("p50", "p50"), ("p90", "p90"), ("p99", "p99"), ("Average", "mean"))
-    ]
-    widgets = [
-        graph(0, 0, "Invocations a minute", [[INVOCATIONS, "Invocations", *of_variant, {"stat": "Sum"}]]),
-        graph(
-            12,
-            0,
-            "Invocations per instance and minute",
-            [[INVOCATIONS, "InvocationsPerInstance", *of_variant, {"stat": "Sum"}]],
-            [
-                band,
-                line(numbers["invocations"]["target_per_instance_per_minute"], "target"),
-                line(limits["max_invocations_per_minute"], "measured maximum"),
-                line(slo["highest_invocations_per_minute"], "highest within the SLO"),
-            ],
-        ),
-        graph(
-            0,
-            6,
-            "Failed requests a minute",
-            [
-                [INVOCATIONS, name, *of_variant, {"stat": "Sum"}]
-                for name in ("Invocation4XXErrors", "Invocation5XXErrors", "InvocationModelErrors")
-            ],
-        ),
-        graph(
-            12,
-            6,
-            "Latency, microseconds",
-            [*latency, [INVOCATIONS, "OverheadLatency", *of_variant, {"stat": "p99", "label": "overhead p99"}]],
-            [line(slo["slo_latency_ms"] * 1000, f"SLO on {slo['slo_statistic']}")],
-        ),
-        graph(
-            0,
-            12,
-            "Utilisation, percent of each core",
-            [
-                [
-                    {
-                        "expression": f"cpu / {plan['instance']['vcpus']}",
-                        "label": "CPU of each core",
-                        "id": "cpu_per_core",
-                    }
-                ],
-                [INSTANCES, "CPUUtilization", *of_variant, {"stat": "Average", "id": "cpu", "visible": False}],
-                [INSTANCES, "MemoryUtilization", *of_variant, {"stat": "Average"}],
-                [INSTANCES, "DiskUtilization", *of_variant, {"stat": "Average"}],
-            ],
-            [line(numbers["cpu_per_core"]["target_percent_per_core"], "CPU target")],
-        ),
-        graph(
-            12,
-            12,
-            "Instances in service",
-            [[INSTANCES, "CPUUtilization", *of_variant, {"stat": "SampleCount", "label": "instances"}]],
-            [line(numbers["min_capacity"], "min capacity"), line(numbers["max_capacity"], "max capacity")],
-        ),
-    ]
-    cloudwatch.CfnDashboard(
-        stack, "xgboostDashboard01E1D033", dashboard_body=stack.to_json_string({"widgets": widgets})
     )
 
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import subprocess
 import sysconfig
 import time
@@ -14,18 +15,25 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-# The Node and the commands of the environment that this Python belongs to.
-ENVIRONMENT = {**os.environ, "PATH": f"{SCRIPTS}{os.pathsep}{os.environ.get('PATH', '')}"}
+ENVIRONMENT = {
+    **os.environ,
+    # The Node and the commands of the environment that this Python belongs to.
+    "PATH": f"{SCRIPTS}{os.pathsep}{os.environ.get('PATH', '')}",
+    # The round that warms up leaves bytecode behind, as an installation does.
+    "PYTHONDONTWRITEBYTECODE": "",
+}
 
 _DECIMALS = {"s": 2, "ms": 1, "x": 2}
 
 Timer = Callable[[], float]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,12 +67,26 @@ def arguments(description: str | None, *, count: str) -> argparse.Namespace:
     return given
 
 
+@dataclass(frozen=True)
+class Spent:
+    """What a process took, with all the processes that it started: as a clock sees it, and of the processors."""
+
+    seconds: float
+    processor_seconds: float
+
+
 def seconds(argv: Sequence[str | Path], *, environment: Mapping[str, str] | None = None) -> float:
-    """How long a process takes, from its start to its end.
+    """How long a process takes, from its start to its end; otherwise as `spent`."""
+    return spent(argv, environment=environment).seconds
+
+
+def spent(argv: Sequence[str | Path], *, environment: Mapping[str, str] | None = None) -> Spent:
+    """What a process takes, from its start to its end.
 
     Raises:
         SystemExit: it failed, so that its time says nothing.
     """
+    before = _processor_seconds()
     start = time.perf_counter()
     done = subprocess.run(
         argv, cwd=ROOT, env={**ENVIRONMENT, **(environment or {})}, capture_output=True, text=True, check=False
@@ -72,12 +94,18 @@ def seconds(argv: Sequence[str | Path], *, environment: Mapping[str, str] | None
     end = time.perf_counter()
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, argv))}: exit status {done.returncode}\n{done.stderr}")
-    return end - start
+    return Spent(end - start, _processor_seconds() - before)
 
 
-def in_turns(timers: Mapping[str, Timer], *, rounds: int) -> dict[str, tuple[float, ...]]:
+def _processor_seconds() -> float:
+    """Of all processes that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def in_turns(timers: Mapping[str, Callable[[], T]], *, rounds: int) -> dict[str, tuple[T, ...]]:
     """Every timer once a round, in the given order, after a round that warms up and does not count."""
-    taken: dict[str, list[float]] = {name: [] for name in timers}
+    taken: dict[str, list[T]] = {name: [] for name in timers}
     for counts in range(rounds + 1):
         for name, timer in timers.items():
             sample = timer()

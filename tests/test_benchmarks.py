@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from aws_cdk import App
+from jsii._kernel.providers.process import _NodeProcess
 
 from app import make_app
 
@@ -44,8 +49,87 @@ def test_the_rival_written_by_hand_is_the_same_stack(
 
 
 def test_the_rival_is_written_without_a_construct_of_ours() -> None:
-    for script in BENCHMARKS.glob("handwritten_l1*.py"):
-        assert "cdk_sagemaker_scaling" not in script.read_text(encoding="utf-8")
+    for script in (*BENCHMARKS.glob("handwritten_l1*.py"), BENCHMARKS / "variants_by_hand.py"):
+        assert not re.search(r"(from|import) cdk_sagemaker_scaling", script.read_text(encoding="utf-8"))
+
+
+def test_the_variants_written_by_hand_are_the_same_but_for_their_names(
+    benchmark: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    for variants in benchmark("variants").SIZES:
+        ours, by_hand = (
+            renamed(
+                benchmark(side)
+                .make_app(variants, outdir=str(tmp_path / f"{side}{variants}"))
+                .synth()
+                .get_stack_by_name("Variants")
+                .template
+            )
+            for side in ("variants_ours", "variants_by_hand")
+        )
+        assert by_hand == ours
+
+
+def renamed(template: dict[str, Any]) -> dict[str, Any]:
+    """A template with every resource called by what it is, all that it refers to included.
+
+    Policies lose their names, which CDK makes of the place in its tree as it does logical ids.
+    """
+    resources: dict[str, Any] = template["Resources"]
+    names = [resource["Properties"].pop("PolicyName", id_) for id_, resource in resources.items()]
+    assert len({*names}) == len(names), "each policy has a name of its own"
+
+    @cache
+    def name(logical_id: str) -> str:
+        return sha256(json.dumps(without_ids(resources[logical_id]), sort_keys=True).encode()).hexdigest()
+
+    def without_ids(part: object) -> object:
+        match part:
+            case {"Ref": str(target)} if target in resources:
+                return {"Ref": name(target)}
+            case {"Fn::GetAtt": [target, attribute]}:
+                return {"Fn::GetAtt": [name(target), attribute]}
+            case dict():
+                return {key: without_ids(value) for key, value in part.items()}
+            case list():
+                return [without_ids(value) for value in part]
+        return part
+
+    called = {name(logical_id): without_ids(resource) for logical_id, resource in resources.items()}
+    assert len(called) == len(resources), "no two are alike, so that what is called the same is the same"
+    return {**template, "Resources": called}
+
+
+def test_the_constructs_load_no_large_module_that_few_stacks_need() -> None:
+    """A program waits for each before its first line."""
+    loaded = "import sys, cdk_sagemaker_scaling; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)  # noqa: S603
+    assert "cdk_sagemaker_scaling" in done.stdout.split()
+    assert {"aws_cdk.aws_ec2", "aws_cdk.aws_lambda", "aws_cdk.aws_s3"}.isdisjoint(done.stdout.split())
+
+
+def test_each_further_variant_asks_node_as_often(
+    benchmark: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What makes the time linear in the variants, told without a clock."""
+    asked = 0
+    send = _NodeProcess.send
+
+    def counted(self: _NodeProcess, *args: object) -> object:
+        nonlocal asked
+        asked += 1
+        return send(self, *args)
+
+    monkeypatch.setattr(_NodeProcess, "send", counted)
+
+    def calls(variants: int) -> int:
+        before = asked
+        benchmark("variants_ours").make_app(variants, outdir=str(tmp_path))
+        return asked - before
+
+    calls(1)  # what is asked once a process
+    one, two, ten = map(calls, (1, 2, 10))
+    assert ten - two == 8 * (two - one) > 0
 
 
 def test_timers_take_turns_after_a_round_that_does_not_count(
