@@ -2,7 +2,7 @@
 
 import sys
 
-_EXTRA = frozenset({"click", "matplotlib", "numpy", "pandas", "rich"})
+_EXTRA = frozenset({"click", "jinja2", "markupsafe", "matplotlib", "numpy", "pandas", "rich"})
 
 
 def main() -> None:

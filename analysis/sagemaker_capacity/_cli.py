@@ -16,6 +16,7 @@ from click.core import ParameterSource
 from sagemaker_capacity_plan import CapacityPlan, Demand, Override, PlanError, ScheduledDemand, write_whole
 
 from ._instances import instance_of
+from ._lazy_group import LazyGroup
 from ._limits import OBJECTIVES_PERCENT, objective_between, objective_named
 
 if TYPE_CHECKING:
@@ -44,6 +45,14 @@ The benchmark's columns:
   cpu_per_core_percent      or so: 100 is every core full
 
 \b
+What tools wrote is read, too, and told by its content; --format insists:
+  cloudwatch       what aws cloudwatch get-metric-data or get-metric-statistics printed
+  locust-history, locust-requests, k6-csv, k6-json, jmeter-csv, jmeter-xml, vegeta-csv, vegeta-json
+  fmbench, llmperf (a folder of summaries), genai-perf (profile_export.json)
+  inference-recommender  tells what became of a job, and where its minutes are
+  minutes-csv      the columns above
+
+\b
 Exit status: 0 a plan, 2 bad input (nothing was written), 3 no answer (the reasons are told)."""
 
 
@@ -62,7 +71,7 @@ class _Number(click.FloatRange):
 _NUMBER = _Number()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="cdk-sagemaker-scaling")
 def cli() -> None:
     """How much one SageMaker instance carries, and so how many are needed, scaled at which target."""
@@ -70,6 +79,12 @@ def cli() -> None:
 
 @cli.command(epilog=_EPILOG)
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    metavar="NAME",
+    help="Insist on a form of the benchmark, such as jmeter-csv.  [default: told by its content]",
+)
 @click.option("--instance-type", metavar="TYPE", help="The type that the benchmark ran on, such as ml.c5.large.")
 @click.option("--vcpus", type=click.IntRange(min=1), help="Its vCPUs, where the shipped table lacks the type.")
 @click.option(
@@ -134,6 +149,7 @@ def plan(
     context: click.Context,
     file: Path,
     *,
+    form: str | None,
     instance_type: str | None,
     vcpus: int | None,
     price_usd_per_hour: float | None,
@@ -156,7 +172,8 @@ def plan(
 ) -> None:
     """Turn a benchmark of one instance into a capacity plan, or check a plan.
 
-    FILE is the benchmark, a CSV file with one row a minute; with --check it is the plan.
+    FILE is the benchmark, a CSV file with one row a minute or what a load test's tool wrote, packed with gzip or
+    not; with --check it is the plan.
     """
     if check:
         given = {name for name in context.params if context.get_parameter_source(name) is _GIVEN}
@@ -178,7 +195,7 @@ def plan(
     from ._planning import Request  # noqa: PLC0415
 
     request = Request(instance, chosen, demand, slo_latency_ms, slo_statistic, slo_error_percent, start_up_seconds)
-    made, drawing = _made(file, request, kept, out=out, picture=picture and out is not None)
+    made, drawing = _made(file, request, kept, form=form, out=out, picture=picture and out is not None)
     from ._report import print_plan  # noqa: PLC0415 - before anything is written: rich may be missing
 
     written = _written(out, made, drawing)
@@ -189,14 +206,20 @@ def plan(
 
 
 def _made(
-    file: Path, request: Request, overrides: tuple[Override, ...], *, out: Path | None, picture: bool
+    file: Path,
+    request: Request,
+    overrides: tuple[Override, ...],
+    *,
+    form: str | None,
+    out: Path | None,
+    picture: bool,
 ) -> tuple[CapacityPlan, str | None]:
     from ._benchmark import read_benchmark  # noqa: PLC0415
     from ._planning import NoAnswerError, make_plan  # noqa: PLC0415
 
     source = Path(os.path.relpath(file, out.parent if out else None)).as_posix()
     try:
-        benchmark = read_benchmark(file)
+        benchmark = read_benchmark(file, form)
         made = make_plan(benchmark, request, source=source, overrides=overrides)
     except ValueError as error:
         _refuse(str(error))

@@ -42,7 +42,8 @@ def draw(benchmark: Benchmark, plan: CapacityPlan, title: str) -> str:
         for axes, panel in zip(grid[:, 0], panels, strict=True):
             panel(axes, benchmark, parts)
         grid[0, 0].set_title(title, loc="left", parse_math=False, fontsize=12, fontweight="bold")
-        grid[-1, 0].set_xlabel(f"minutes since {plan.evidence.start_utc}")
+        timed = not benchmark.frame[TIME].isna().all()
+        grid[-1, 0].set_xlabel(f"minutes since {plan.evidence.start_utc}" if timed else "levels of load")
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return text.getvalue()
@@ -91,6 +92,8 @@ def _draw_cpu(axes: Axes, benchmark: Benchmark, parts: Analysed) -> None:
 
 def _minutes(benchmark: Benchmark) -> list[float]:
     times = benchmark.frame[TIME]
+    if times.isna().all():
+        return [float(level) for level in range(len(times))]
     return [float(m) for m in (times - times.iloc[0]).dt.total_seconds() / 60]
 
 

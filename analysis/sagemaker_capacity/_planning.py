@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import pandas as pd
+from pandas._libs.tslibs.nattype import NaTType
+
 from sagemaker_capacity_plan import (
     CapacityPlan,
     CpuPerCoreTarget,
@@ -88,8 +91,8 @@ def make_plan(
             source=source,
             sha256=benchmark.sha256,
             rows=len(frame),
-            start_utc=f"{frame[TIME].iloc[0]:%Y-%m-%dT%H:%M:%SZ}",
-            end_utc=f"{frame[TIME].iloc[-1]:%Y-%m-%dT%H:%M:%SZ}",
+            start_utc=_utc(frame[TIME].iloc[0]),
+            end_utc=_utc(frame[TIME].iloc[-1]),
         ),
         instance=request.instance,
         start_up_seconds=request.start_up_seconds,
@@ -102,6 +105,11 @@ def make_plan(
         warnings=tuple(warnings_for(benchmark, request.demand, saturation, computed, target)),
         overrides=overrides,
     )
+
+
+def _utc(time: pd.Timestamp | NaTType) -> str:
+    """When a benchmark began or ended; some tools keep no times."""
+    return "not recorded" if pd.isna(time) else f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _limits(benchmark: Benchmark, objective: Objective) -> Limits:

@@ -132,6 +132,7 @@ def warnings_for(
 
 
 def _benchmark_warnings(benchmark: Benchmark) -> Iterator[str]:
+    yield from benchmark.warnings
     gaps = int((benchmark.frame[TIME].diff().dt.total_seconds() > 90).sum())  # noqa: PLR2004
     if gaps:
         yield f"The benchmark has {gaps} gap{'s' if gaps > 1 else ''} of more than a minute and a half."

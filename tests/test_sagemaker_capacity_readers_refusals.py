@@ -1,0 +1,225 @@
+"""What is no benchmark: each with the file, the row and the remedy in its words, and never half a frame."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sagemaker_capacity import BenchmarkError, read_benchmark
+from sagemaker_capacity._cli import cli
+
+SAMPLES = Path(__file__).parent / "samples/readers"
+LOGS = {  # how many lines stand before the first request, and how many a request has
+    "k6/samples.csv": (1, 4),
+    "k6/samples.json": (1, 2),
+    "jmeter/samples.csv": (1, 1),
+    "jmeter/samples.xml": (2, 3),
+    "vegeta/results.csv": (0, 1),
+    "vegeta/results.json": (0, 1),
+}
+HEADER = "time_utc,invocations_per_minute"
+
+
+def refused(path: Path, content: str | bytes) -> str:
+    """The words with which a file of that content is refused, which name it."""
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(BenchmarkError) as error:
+        read_benchmark(path)
+    assert isinstance(error.value, ValueError)
+    assert str(path) in str(error.value)
+    return str(error.value)
+
+
+def sample(name: str) -> str:
+    return (SAMPLES / name).read_text()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_empty_file_says_what_it_should_hold(tmp_path: Path, *, packed: bool) -> None:
+    content = gzip.compress(b"") if packed else b""
+    assert "is empty. Its columns are time_utc" in refused(tmp_path / "empty", content)
+
+
+def test_a_folder_without_a_file_holds_none(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match="the folder holds no file"):
+        read_benchmark(tmp_path)
+
+
+@pytest.mark.parametrize(("requests", "rows"), [(6, "no whole minute"), (14, "one row only")])
+@pytest.mark.parametrize(("name", "lines"), LOGS.items())
+def test_a_log_of_less_than_two_whole_minutes_is_no_benchmark(
+    tmp_path: Path, name: str, lines: tuple[int, int], requests: int, rows: str
+) -> None:
+    before, each = lines
+    kept = sample(name).splitlines(keepends=True)[: before + each * requests]
+    end = "</testResults>\n" if name.endswith("xml") else ""
+    said = refused(tmp_path / Path(name).name, "".join(kept) + end)
+    assert f"{rows}: how latency grows with load takes several minutes" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        (
+            "k6/samples.csv",
+            lambda t: t.replace(",47.000000,", ",-47.000000,", 1),
+            "line 27: metric_value must be a number of",
+        ),
+        ("vegeta/results.csv", lambda t: t.replace(",200,", ",200,-", 1), "line 1: latency must be a number of at"),
+        ("jmeter/samples.xml", lambda t: t.replace(' t="', ' t="-', 1), "line 1: elapsed must be a number of at"),
+        (
+            "jmeter/samples.csv",
+            lambda t: t.replace(",true,", ",yes,", 1),
+            "success must be true or false, got 'yes'",
+        ),
+    ],
+)
+def test_a_negative_or_unknown_value_is_named_with_its_line(
+    tmp_path: Path, name: str, change: Callable[[str], str], said: str
+) -> None:
+    text = change(sample(name))
+    assert text != sample(name), "the sample has such a value"
+    assert said in refused(tmp_path / Path(name).name, text)
+
+
+def test_not_a_number_is_named_with_its_line(tmp_path: Path) -> None:
+    lines = [json.loads(line) for line in sample("k6/samples.json").splitlines()]
+    lines[2]["data"]["value"] = float("nan")
+    said = refused(tmp_path / "k6.json", "".join(f"{json.dumps(line)}\n" for line in lines))
+    assert "line 3: metric_value must be a number of at least 0, got 'nan'" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("k6/samples.csv", lambda t: t.replace(",true,", ",false,")),
+        ("k6/samples.json", lambda t: t.replace('"expected_response": "true"', '"expected_response": "false"')),
+        ("jmeter/samples.csv", lambda t: t.replace(",true,", ",false,")),
+        ("jmeter/samples.xml", lambda t: t.replace('s="true"', 's="false"')),
+        ("vegeta/results.csv", lambda t: t.replace(",200,", ",503,")),
+        ("vegeta/results.json", lambda t: t.replace('"code":200', '"code":0')),
+        (
+            "cloudwatch/get_metric_statistics.json",
+            lambda t: (
+                t.replace('"InvocationModelErrors"', '"Skipped"', 1)
+                + t.partition('"ModelLatency"')[0]
+                .partition("}\n{")[0]
+                .replace('"Invocations"', '"InvocationModelErrors"')
+                + "}\n"
+            ),
+        ),
+    ],
+)
+def test_where_every_request_failed_nothing_was_measured(
+    tmp_path: Path, name: str, change: Callable[[str], str]
+) -> None:
+    assert "every request failed: nothing was measured" in refused(tmp_path / Path(name).name, change(sample(name)))
+
+
+def test_failures_alone_are_no_benchmark_in_the_own_table_either(tmp_path: Path) -> None:
+    rows = "".join(f"2026-03-01T10:0{minute}:00Z,60,60\n" for minute in range(3))
+    assert "every request failed" in refused(tmp_path / "b.csv", f"{HEADER},errors_per_minute\n{rows}")
+
+
+def test_times_with_and_without_a_zone_do_not_mix(tmp_path: Path) -> None:
+    said = refused(tmp_path / "b.csv", f"{HEADER}\n2026-03-01T10:00:00Z,6\n2026-03-01T10:01:00,7\n")
+    assert "line 3: time_utc '2026-03-01T10:01:00' has no zone and line 2 has one" in said
+    assert "write every time with its zone" in said
+
+
+def test_times_of_several_zones_are_one_in_utc(tmp_path: Path) -> None:
+    path = tmp_path / "b.csv"
+    path.write_text(f"{HEADER}\n2026-03-01T11:00:00+01:00,6\n2026-03-01T10:01:00Z,7\n")
+    assert [f"{time:%H:%M}" for time in read_benchmark(path).frame["time_utc"]] == ["10:00", "10:01"]
+
+
+def test_a_gap_is_taken_and_told_by_the_plan(tmp_path: Path) -> None:
+    lines = sample("vegeta/results.csv").splitlines()
+    begin = int(lines[0].partition(",")[0])
+    minutes = [(int(line.partition(",")[0]) - begin) // (60 * 10**9) for line in lines]
+    late = lines[-1].replace(lines[-1].partition(",")[0], str(begin + 181 * 10**9))
+    kept = [line for line, minute in zip(lines, minutes, strict=True) if minute != 1]
+    path = tmp_path / "results.csv"
+    path.write_text("\n".join([*kept, late, ""]))
+    frame = read_benchmark(path).frame
+    assert frame["time_utc"].diff().dt.total_seconds().tolist()[1:] == [120]
+    words = ["--instance-type", "ml.c5.large", "--peak-tps", "3", "--min-tps", "1"]
+    assert "1 gap of more than a minute and a half" in CliRunner().invoke(cli, ["plan", str(path), *words]).output
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            "timeStamp,elapsed,success\n1772359200,50,true\n",
+            "timeStamp must be a time since 1970 in ms, of this cent",
+        ),
+        ("timeStamp,elapsed,success\n2026/03/01 10:00:00.000,50,true\n", "timestamp_format=ms"),
+        ("timeStamp,elapsed\n1772359200000,50\n", "column success is missing"),
+        (
+            "metric_name,timestamp,metric_value\niteration_duration,1772359200,4.0\n",
+            "no sample of http_req_duration",
+        ),
+        ("start_time,response_time,exception\n1772359200000,5,\n", "start_time must be a time since 1970 in s"),
+    ],
+)
+def test_wrong_units_and_missing_columns_are_told_with_the_tool_s_own_remedy(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    assert said in refused(tmp_path / "log.csv", content)
+
+
+@pytest.mark.parametrize("size", [40, 400])
+def test_a_gzip_file_that_was_cut_off_says_so(tmp_path: Path, size: int) -> None:
+    packed = gzip.compress(sample("vegeta/results.csv").encode())[:size]
+    assert "is a broken gzip file, cut off or damaged" in refused(tmp_path / "results.csv.gz", packed)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("vegeta/results.json", "no JSON"),
+        ("k6/samples.json", "no JSON"),
+        ("genai_perf/profile_export.json", "is no JSON in line"),
+        ("cloudwatch/get_metric_data.json", "is no JSON in line"),
+        ("jmeter/samples.xml", "is no whole XML file"),
+    ],
+)
+def test_a_file_that_was_cut_off_says_where(tmp_path: Path, name: str, said: str) -> None:
+    assert said in refused(tmp_path / Path(name).name, sample(name)[:-300])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\x7fELF\x02\x01\x01" + bytes(2000), b"PK\x03\x04" + bytes(range(256)) * 40, gzip.compress(bytes(5000))],
+    ids=["program", "zip", "packed zeros"],
+)
+def test_a_binary_file_of_something_else_is_no_benchmark(tmp_path: Path, content: bytes) -> None:
+    refused(tmp_path / "something", content)
+
+
+def test_ten_gigabytes_of_something_else_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "something"
+    with path.open("wb") as file:
+        file.write(b"a,b\n1,2\n")
+        file.truncate(10 * 2**30)  # a sparse file: it takes no room on the disk, and would take all of the memory
+    with pytest.raises(BenchmarkError, match="something"):
+        read_benchmark(path)
+
+
+def test_several_files_of_a_tool_that_writes_one_are_refused(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(sample("jmeter/samples.csv"))
+    with pytest.raises(BenchmarkError, match="holds 2 files of a tool that writes one a run"):
+        read_benchmark(tmp_path)
+
+
+def test_locust_s_totals_never_fall(tmp_path: Path) -> None:
+    lines = sample("locust/history.csv").splitlines(keepends=True)
+    again = lines[: len(lines) // 2] + lines[1:]
+    assert "run Locust without --reset-stats" in refused(tmp_path / "history.csv", "".join(again))
