@@ -1,0 +1,51 @@
+"""From the serverless benchmarking toolkit's results to a plan: memory, concurrency, what is kept warm, and cost.
+
+A name is imported at its first use, so that the command line can start without pandas.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._candidates import Candidate
+    from ._planning import ServerlessAnswer, ServerlessRequest, plan_serverless
+    from ._results import Results, read_results
+    from ._savings import Alternative, InstanceOption, SavingsRow
+    from ._summaries import summarise
+    from ._toolkit import ToolkitChoice, toolkit_choice
+
+_HOMES = {
+    "Alternative": "_savings",
+    "Candidate": "_candidates",
+    "InstanceOption": "_savings",
+    "Results": "_results",
+    "SavingsRow": "_savings",
+    "ServerlessAnswer": "_planning",
+    "ServerlessRequest": "_planning",
+    "ToolkitChoice": "_toolkit",
+    "plan_serverless": "_planning",
+    "read_results": "_results",
+    "summarise": "_summaries",
+    "toolkit_choice": "_toolkit",
+}
+
+__all__ = [
+    "Alternative",
+    "Candidate",
+    "InstanceOption",
+    "Results",
+    "SavingsRow",
+    "ServerlessAnswer",
+    "ServerlessRequest",
+    "ToolkitChoice",
+    "plan_serverless",
+    "read_results",
+    "summarise",
+    "toolkit_choice",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
