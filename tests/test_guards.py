@@ -26,13 +26,37 @@ PACKAGES = {
 }
 ALLOWED = {
     "sagemaker_capacity_plan": set(),
-    "sagemaker_capacity": {"sagemaker_capacity_plan", "click", "matplotlib", "numpy", "pandas", "rich", "scipy"},
+    "sagemaker_capacity": {
+        "sagemaker_capacity_plan",
+        "boto3",
+        "botocore",
+        "click",
+        "jinja2",
+        "markupsafe",
+        "matplotlib",
+        "numpy",
+        "pandas",
+        "rich",
+        "scipy",
+    },
     "cdk_sagemaker_scaling": {"sagemaker_capacity_plan", "aws_cdk", "constructs", "jsii"},
     "sagemaker_idle_endpoints": {"boto3", "botocore"},
 }
 ALLOWED_IN = {"constructs/cdk_sagemaker_scaling/testing.py": {"pytest", "syrupy"}}
-ALLOWED_FOR_TYPES = {"sagemaker_idle_endpoints": re.compile("mypy_boto3_.+")}
-HEAVY = {"aws_cdk", "boto3", "click", "constructs", "jsii", "matplotlib", "numpy", "pandas", "rich", "scipy"}
+ALLOWED_FOR_TYPES = dict.fromkeys(("sagemaker_capacity", "sagemaker_idle_endpoints"), re.compile("mypy_boto3_.+"))
+HEAVY = {
+    "aws_cdk",
+    "boto3",
+    "click",
+    "constructs",
+    "jinja2",
+    "jsii",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "rich",
+    "scipy",
+}
 
 
 def imports(file: Path) -> Iterator[tuple[str, bool]]:

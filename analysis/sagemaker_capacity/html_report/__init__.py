@@ -1,0 +1,30 @@
+"""A plan to look at: one self-contained HTML page, its pictures as files, and the same picture over live metrics.
+
+A name is imported at its first use, so that the command's words can be told without jinja2 and matplotlib.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._image import image
+    from ._page import page
+    from ._what_if import Choice, choices
+    from ._widget import widget, widget_image
+
+_HOMES = {
+    "Choice": "_what_if",
+    "choices": "_what_if",
+    "image": "_image",
+    "page": "_page",
+    "widget": "_widget",
+    "widget_image": "_widget",
+}
+
+__all__ = ["Choice", "choices", "image", "page", "widget", "widget_image"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

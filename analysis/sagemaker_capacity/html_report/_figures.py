@@ -1,0 +1,80 @@
+"""A plan's numbers as text, each with its name: what the page shows is what is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sagemaker_capacity._analysed import Analysed, analysed
+from sagemaker_capacity._limits import exact
+from sagemaker_capacity_plan import CapacityPlan
+
+_MINUTES_PER_HOUR = 60
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of a plan: a key for the page, its name, its text and its unit."""
+
+    key: str
+    name: str
+    text: str
+    unit: str
+
+
+def figures(plan: CapacityPlan) -> Iterator[Figure]:
+    """The numbers that a threshold decides; those of cost where the plan knows a price."""
+    parts = analysed(plan)
+    limits, objective, scaling = parts.limits, parts.objective, parts.scaling
+    target = parts.invocations.target_per_instance_per_minute
+    per_minute = "invocations per minute"
+    yield Figure("target", "Target of one instance", number(target), per_minute)
+    yield Figure(
+        "upper",
+        "Upper limit",
+        number(limits.upper_invocations_per_minute),
+        f"{per_minute}, {number(objective.upper_percent)} %",
+    )
+    yield Figure(
+        "lower",
+        "Lower limit",
+        number(limits.lower_invocations_per_minute),
+        f"{per_minute}, {number(objective.lower_percent)} %",
+    )
+    yield Figure("min-capacity", "Min capacity", number(scaling.min_capacity), "instances")
+    yield Figure("max-capacity", "Max capacity", number(scaling.max_capacity), "instances")
+    if cpu := scaling.cpu_per_core:
+        unit = f"% of each of {cpu.vcpus} cores"
+        yield Figure("cpu", "CPU target", number(cpu.target_percent_per_core), unit)
+    yield from _costs(parts)
+
+
+def _costs(parts: Analysed) -> Iterator[Figure]:
+    price = parts.instance.price_usd_per_hour
+    if price is None:
+        return
+    scaling, target = parts.scaling, parts.invocations.target_per_instance_per_minute
+    for key, name, instances in (
+        ("cost-min", "Cost at min capacity", scaling.min_capacity),
+        ("cost-max", "Cost at max capacity", scaling.max_capacity),
+    ):
+        yield Figure(key, name, dollars(exact(price) * instances), "USD per hour")
+    per_million = usd_per_million_invocations(price, target)
+    yield Figure("cost-million", "Cost at the target", dollars(per_million), "USD per million invocations")
+
+
+def usd_per_million_invocations(price_usd_per_hour: float, invocations_per_minute: float) -> Fraction:
+    """What a million invocations cost on an instance that is kept at a rate."""
+    return exact(price_usd_per_hour) * _MILLION / (exact(invocations_per_minute) * _MINUTES_PER_HOUR)
+
+
+def dollars(amount: Fraction) -> str:
+    """An amount to the hundredth of a cent, half to even."""
+    return f"{float(round(amount, 4)):.4f}"
+
+
+def number(value: float) -> str:
+    """A number as the command line prints it."""
+    return f"{value:.10g}"

@@ -1,0 +1,90 @@
+"""The page's pictures in one file, PNG or SVG, to be put where a page cannot go."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Literal
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from sagemaker_capacity._analysed import Analysed, analysed
+from sagemaker_capacity._benchmark import Benchmark
+from sagemaker_capacity_plan import CapacityPlan
+
+from ._figures import number
+from ._panels import Panel, panels
+
+_COLORS, _MARKERS = ("#0072b2", "#c04f00", "#7a3d78", "#566372"), "oDs^"
+_BAND, _INK, _QUIET, _SLO = "#f0c24a", "#16202b", "#566372", "#00795a"
+_ROLES = {"slo": (_SLO, "--"), "maximum": (_QUIET, ":")}
+_STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "cdk-sagemaker-scaling",  # the same plan, the same bytes
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.edgecolor": "#dde2e8",
+    "axes.grid": True,
+    "axes.labelcolor": _QUIET,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "grid.color": "#e8ecf0",
+    "xtick.color": _QUIET,
+    "ytick.color": _QUIET,
+}
+# What a file says of who made it and when, which changes while the picture does not.
+_METADATA: dict[str, dict[str, Any]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
+
+
+def image(plan: CapacityPlan, benchmark: Benchmark, title: str, kind: Literal["png", "svg"]) -> bytes:
+    """Throughput, latency, errors and CPU of a plan's benchmark, with the plan's numbers, as a file's bytes.
+
+    Raises:
+        ValueError: the plan was not made from a benchmark.
+    """
+    parts, shown = analysed(plan), [panel for panel in panels(benchmark, plan) if panel.series]
+    rows = -(-len(shown) // 2)
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(11, 0.9 + 3.2 * rows), layout="constrained")
+        FigureCanvasAgg(figure)
+        grid = figure.subplots(rows, 2, squeeze=False)
+        for axes, panel in zip(grid.flat, shown, strict=False):
+            _draw(axes, panel, parts)
+        for axes in grid.flat[len(shown) :]:
+            axes.set_axis_off()
+        figure.suptitle(title, x=0.01, ha="left", parse_math=False, fontsize=14, fontweight="bold")
+        handles, labels = grid.flat[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower left", ncols=4, frameon=False)
+        file = io.BytesIO()
+        figure.savefig(file, format=kind, dpi=150, metadata=_METADATA[kind])
+    return file.getvalue()
+
+
+def _draw(axes: Axes, panel: Panel, parts: Analysed) -> None:
+    limits, across = parts.limits, panel.load_axis == "y"
+    band = limits.lower_invocations_per_minute, limits.upper_invocations_per_minute
+    span, rule = (axes.axhspan, axes.axhline) if across else (axes.axvspan, axes.axvline)
+    span(*band, color=_BAND, alpha=0.34, linewidth=0, label=f"band {band[0]} to {band[1]}")
+    target = parts.invocations.target_per_instance_per_minute
+    rule(target, color=_INK, linewidth=1.6, label=f"target {number(target)}")
+    for each in panel.rules:
+        color, style = _ROLES[each.role]
+        line = axes.axhline if each.axis == "y" else axes.axvline
+        said = {"slo": "SLO, held up to ", "maximum": "maximum "}[each.role] + number(each.value)
+        line(each.value, color=color, linestyle=style, linewidth=1.3, label=said)
+        if each.label:
+            place: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+            axes.annotate(each.label, (0, each.value), xytext=(6, 4), color=color, fontsize=9, **place)
+    for i, series in enumerate(panel.series):
+        x, y = zip(*series.points, strict=True) if series.points else ((), ())
+        look: dict[str, Any] = {"color": _COLORS[i % len(_COLORS)], "marker": _MARKERS[i % len(_MARKERS)]}
+        axes.plot(x, y, markersize=4, linewidth=1, label=None if len(panel.series) == 1 else series.name, **look)
+    if len(panel.series) > 1 and not across:
+        curves = [line for line in axes.get_lines() if line.get_marker() != "None"]
+        axes.legend(handles=curves, frameon=False, loc="upper left")
+    axes.set_title(f"{panel.title}, {panel.unit}", loc="left", parse_math=False, fontsize=11)
+    axes.set_xlabel(panel.x_label)
+    axes.set_xlim(0, panel.highest("x") * 1.05)
+    axes.set_ylim(0, panel.top or panel.highest("y") * 1.1)
