@@ -57,8 +57,10 @@ def test_a_stack_needs_no_pandas(wheel: ZipFile) -> None:
     base = {line for line in required if "extra ==" not in line}
     assert {re.split("[<>=]", line)[0] for line in base} == {"aws-cdk-lib", "boto3", "constructs"}
     of_extra = {
-        extra: {line for line in required if f"extra == '{extra}'" in line} for extra in ("analysis", "testing")
+        extra: {line for line in required if f"extra == '{extra}'" in line}
+        for extra in ("analysis", "spark", "testing")
     }
     assert any(line.startswith("pandas") for line in of_extra["analysis"])
+    assert {re.split("[<>=]", line)[0] for line in of_extra["spark"]} == {"pyspark"}
     assert {re.split("[<>=]", line)[0] for line in of_extra["testing"]} == {"pytest", "syrupy"}
     assert base.union(*of_extra.values()) == set(required)

@@ -2,7 +2,9 @@
 
 import sys
 
-_EXTRA = frozenset({"click", "jinja2", "markupsafe", "matplotlib", "numpy", "pandas", "rich"})
+_EXTRA = frozenset(
+    {"click", "duckdb", "ibis", "jinja2", "markupsafe", "matplotlib", "numpy", "pandas", "pyarrow", "rich"}
+)
 
 
 def main() -> None:

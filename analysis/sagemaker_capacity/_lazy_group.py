@@ -15,6 +15,7 @@ class LazyGroup(click.Group):
     LAZY: ClassVar[Mapping[str, str]] = {
         "prices": "sagemaker_capacity.prices._command",
         "report": "sagemaker_capacity.html_report._command",
+        "requests": "sagemaker_capacity.request_logs._command",
         "serverless": "sagemaker_capacity.serverless._command",
     }
 
