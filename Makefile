@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run local test goldens lock benchmark clean
+.PHONY: help setup run local test goldens lock benchmark accuracy clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1  /'
@@ -43,6 +43,9 @@ benchmark: setup ## how fast, beside whom (benchmarks/README.md)
 	python benchmarks/synth.py
 	python benchmarks/variants.py
 	python benchmarks/command_line.py
+
+accuracy: setup ## how exact the saturation is, over 500 simulated instances; resumable, hours on two cores
+	python benchmarks/accuracy.py --benchmarks 500
 
 lock: setup ## renew requirements.txt and package-lock.json
 	uv pip compile pyproject.toml --extra analysis --group dev --universal --python-version 3.11 \

@@ -132,6 +132,29 @@ def test_each_further_variant_asks_node_as_often(
     assert ten - two == 8 * (two - one) > 0
 
 
+@pytest.mark.parametrize(("power", "met"), [(1, True), (2, False)])
+def test_a_time_that_grows_faster_than_the_variants_is_told_as_missed(
+    benchmark: Callable[[str], ModuleType], *, power: int, met: bool
+) -> None:
+    variants, spent = benchmark("variants"), benchmark("paired").Spent
+    taken = {
+        f"{size} {side}": (spent(seconds=0, processor_seconds=2 + size**power),)
+        for size in variants.SIZES
+        for side in variants.APPS
+    }
+    assert [measure.met for measure in variants.growth(taken) if measure.at_most] == [met]
+
+
+def test_the_processors_time_is_that_of_all_processes_and_no_wait(
+    benchmark: Callable[[str], ModuleType],
+) -> None:
+    """Of a process that waits for another, which works for a while."""
+    work = "import time\nwhile time.process_time() < 0.2: pass"
+    wait = f"import subprocess, sys, time; time.sleep(1); subprocess.run([sys.executable, '-c', {work!r}])"
+    taken = benchmark("paired").spent([sys.executable, "-c", wait])
+    assert 0.2 <= taken.processor_seconds < taken.seconds
+
+
 def test_timers_take_turns_after_a_round_that_does_not_count(
     benchmark: Callable[[str], ModuleType],
 ) -> None:

@@ -3,7 +3,7 @@
 import sys
 
 _EXTRA = frozenset(
-    {"click", "duckdb", "ibis", "jinja2", "markupsafe", "matplotlib", "numpy", "pandas", "pyarrow", "rich"}
+    {"click", "duckdb", "ibis", "jinja2", "markupsafe", "matplotlib", "numpy", "pandas", "pyarrow", "rich", "scipy"}
 )
 
 

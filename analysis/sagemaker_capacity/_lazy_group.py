@@ -13,6 +13,7 @@ class LazyGroup(click.Group):
     """A click group with commands by the module that defines them, each named as its function there."""
 
     LAZY: ClassVar[Mapping[str, str]] = {
+        "fit": "sagemaker_capacity.fitting._command",
         "prices": "sagemaker_capacity.prices._command",
         "report": "sagemaker_capacity.html_report._command",
         "requests": "sagemaker_capacity.request_logs._command",

@@ -1,0 +1,67 @@
+"""How much load one instance sustains, from a table of load and throughput, with honest intervals.
+
+A name is imported at its first use, so that the command line can start without scipy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._fit import Curves, LoadFit, NoFitError, fit_load_table
+    from ._queue import ClosedLatency, ClosedQueue, OpenLatency, StraightLine
+    from ._resampling import Resampled, resample
+    from ._saturation import Criteria, Saturation, find_saturation
+    from ._table import LoadTable, LoadTableError, load_table, read_load_table
+    from ._usl import Usl, UslFit, fit_usl
+
+_HOMES = {
+    "ClosedLatency": "_queue",
+    "ClosedQueue": "_queue",
+    "Criteria": "_saturation",
+    "Curves": "_fit",
+    "LoadFit": "_fit",
+    "LoadTable": "_table",
+    "LoadTableError": "_table",
+    "NoFitError": "_fit",
+    "OpenLatency": "_queue",
+    "Resampled": "_resampling",
+    "Saturation": "_saturation",
+    "StraightLine": "_queue",
+    "Usl": "_usl",
+    "UslFit": "_usl",
+    "find_saturation": "_saturation",
+    "fit_load_table": "_fit",
+    "fit_usl": "_usl",
+    "load_table": "_table",
+    "read_load_table": "_table",
+    "resample": "_resampling",
+}
+
+__all__ = [
+    "ClosedLatency",
+    "ClosedQueue",
+    "Criteria",
+    "Curves",
+    "LoadFit",
+    "LoadTable",
+    "LoadTableError",
+    "NoFitError",
+    "OpenLatency",
+    "Resampled",
+    "Saturation",
+    "StraightLine",
+    "Usl",
+    "UslFit",
+    "find_saturation",
+    "fit_load_table",
+    "fit_usl",
+    "load_table",
+    "read_load_table",
+    "resample",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
