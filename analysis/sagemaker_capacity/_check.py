@@ -124,5 +124,13 @@ def _differences(there: object, here: object, path: str = "") -> Iterator[str]:
     if isinstance(there, dict) and isinstance(here, dict):
         for key in sorted(there.keys() | here.keys()):
             yield from _differences(there.get(key), here.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(there, list) and isinstance(here, list) and len(there) != len(here):
+        yield from (
+            f"{path} has {json.dumps(item)}, the evidence gives none such" for item in there if item not in here
+        )
+        yield from (f"{path} lacks {json.dumps(item)}, the evidence gives it" for item in here if item not in there)
+    elif isinstance(there, list) and isinstance(here, list):
+        for number, (old, new) in enumerate(zip(there, here, strict=True), start=1):
+            yield from _differences(old, new, f"{path}.{number}")
     elif there != here:
         yield f"{path} is {json.dumps(there)}, the evidence gives {json.dumps(here)}"

@@ -28,7 +28,7 @@ from sagemaker_capacity_plan import (
 
 from ._benchmark import CPU_PER_CORE, CPU_SUM, ERRORS, INVOCATIONS, TIME, Benchmark
 from ._limits import cooldown_seconds, exact, instances_for, share_rounded_down, share_rounded_up
-from ._reasons import cooldown_reason, reasons_for, warnings_for
+from ._reasons import cooldown_reason, crossing_reason, reasons_for, warnings_for
 from ._saturation import ServiceLevel, default_slo_latency_ms, highest_rate_within
 
 _PERIOD_SECONDS = 60  # InvocationsPerInstance is a sum over a minute, and a target is per minute.
@@ -84,6 +84,7 @@ def make_plan(
     frame = benchmark.frame
     reasons = [
         *reasons_for(request.objective, request.demand, limits, saturation, computed, target=target),
+        *crossing_reason(benchmark, limits),
         *cooldown_reason(request.start_up_seconds),
     ]
     return CapacityPlan(

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from sagemaker_capacity_plan import Demand, Limits, Objective, RealTimeScaling, Saturation, StepScaling
 
 from ._benchmark import CPU_PER_CORE, CPU_SUM, TIME, Benchmark
+from ._crossings import first_reached
 from ._limits import DEFAULT_COOLDOWN_SECONDS, cooldown_seconds
+
+_MINUTE = "%Y-%m-%dT%H:%MZ"
 
 
 def reasons_for(
@@ -96,6 +99,17 @@ def _full(step: StepScaling, maximum: str) -> str:
     if len(step.steps) == 1:
         return ""
     return f"; at {maximum} an instance is full and its metric hides the rest, so +{step.steps[-1].adjustment} %"
+
+
+def crossing_reason(benchmark: Benchmark, limits: Limits) -> Iterator[str]:
+    """When the benchmark entered the band and when it left it; nothing where it kept no times."""
+    lower, upper = limits.lower_invocations_per_minute, limits.upper_invocations_per_minute
+    entered, left = first_reached(benchmark, lower), first_reached(benchmark, upper)
+    if entered is not None and left is not None:
+        yield (
+            f"The benchmark first reached the lower limit {lower} at {entered:{_MINUTE}} "
+            f"and the upper limit {upper} at {left:{_MINUTE}}."
+        )
 
 
 def cooldown_reason(start_up_seconds: int | None) -> Iterator[str]:
