@@ -3,9 +3,23 @@
 Every row becomes one of at most 1728 buckets of integer microseconds, inside the engine (DuckDB here, Spark where
 one machine is outgrown), which counts them by minute and group; percentiles come from those counts. So memory
 grows with minutes and groups, never with rows, and neither threads, nor files, nor the engine change the answer.
+
+A name is imported at its first use, so that who counts by the engine alone does not wait for pandas.
 """
 
-from ._columns import LogColumns
-from ._reading import RequestLogs, read_request_logs
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._columns import LogColumns
+    from ._reading import RequestLogs, read_request_logs
+
+_HOMES = {"LogColumns": "_columns", "RequestLogs": "_reading", "read_request_logs": "_reading"}
 
 __all__ = ["LogColumns", "RequestLogs", "read_request_logs"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
