@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from sagemaker_capacity import BenchmarkError, read_benchmark
+from sagemaker_capacity.readers import as_minutes_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,14 @@ def test_a_benchmark_is_a_frame_sorted_by_time_with_units_in_its_columns(tmp_pat
     assert frame.loc[0, ["errors_per_minute", "cpu_sum_percent", "p95", "mean"]].isna().all()
 
 
+def test_memory_and_gpu_are_kept_and_written_again(tmp_path: Path) -> None:
+    header = f"{HEADER},memory_percent,gpu_sum_percent"
+    frame = read(tmp_path, header, f"{ROW},41.5,180").frame
+    assert frame.loc[0, ["memory_percent", "gpu_sum_percent"]].tolist() == [41.5, 180]
+    again = read(tmp_path, *as_minutes_csv(frame).splitlines()).frame
+    pd.testing.assert_frame_equal(again, frame)
+
+
 @pytest.mark.parametrize(("unit", "cells"), [("us", (17600, 11300)), ("ms", (17.6, 11.3)), ("s", (0.0176, 0.0113))])
 def test_a_latency_is_the_same_in_each_unit(tmp_path: Path, unit: str, cells: tuple[float, float]) -> None:
     rows = (f"2022-12-09T23:3{i}:00Z,6,{cell}" for i, cell in enumerate(cells))
@@ -81,8 +90,8 @@ def test_the_form_of_the_file_never_matters(tmp_path: Path, content: bytes) -> N
 
 
 def test_columns_of_others_are_left_out_and_named(tmp_path: Path) -> None:
-    benchmark = read(tmp_path, f"{HEADER},memory_percent,note", f"{ROW},x,-3")
-    assert benchmark.ignored_columns == ("memory_percent", "note")
+    benchmark = read(tmp_path, f"{HEADER},disk_percent,note", f"{ROW},x,-3")
+    assert benchmark.ignored_columns == ("disk_percent", "note")
     assert list(benchmark.frame) == ["time_utc", "invocations_per_minute"]
 
 
@@ -147,7 +156,18 @@ def test_a_missing_column_is_named_with_the_columns_there_are(
 
 @pytest.mark.parametrize(
     "column",
-    ["latency_ms", "latency_p95", "latency_max_ms", "Latency", "cpu_percent", "cpu", "errors", "timestamp"],
+    [
+        "latency_ms",
+        "latency_p95",
+        "latency_max_ms",
+        "Latency",
+        "cpu_percent",
+        "cpu",
+        "gpu_percent",
+        "memory",
+        "errors",
+        "timestamp",
+    ],
 )
 def test_a_column_of_ours_without_its_unit_is_refused_not_ignored(tmp_path: Path, column: str) -> None:
     said = refused(tmp_path, f"{HEADER},{column}", f"{ROW},1")

@@ -272,6 +272,13 @@ def test_what_a_reviewer_should_look_at_is_warned_of(asked: dict[str, Any], said
     assert said in words(planned(read_benchmark(RECORDED), **asked))
 
 
+@pytest.mark.parametrize(("fullest", "warned"), [(89, False), (90, True), (97.5, True)])
+def test_a_memory_nearly_full_is_warned_of(tmp_path: Path, fullest: float, warned: bool) -> None:  # noqa: FBT001
+    rows = [f"{load},10,{40 + (fullest - 40) * load / 1000}" for load in (200, 600, 1000)]
+    plan = planned(benchmark(tmp_path, "invocations_per_minute,latency_p95_ms,memory_percent", rows))
+    assert (f"Memory reached {fullest:g} %" in " ".join(plan.warnings)) == warned
+
+
 def test_gaps_and_columns_left_out_are_warned_of(tmp_path: Path) -> None:
     path = tmp_path / "load.csv"
     path.write_text("time_utc,invocations_per_minute,note\n2026-01-01T10:00Z,1000,a\n2026-01-01T10:05Z,1000,b\n")

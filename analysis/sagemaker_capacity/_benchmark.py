@@ -13,6 +13,8 @@ INVOCATIONS = "invocations_per_minute"
 ERRORS = "errors_per_minute"
 CPU_SUM = "cpu_sum_percent"
 CPU_PER_CORE = "cpu_per_core_percent"
+MEMORY = "memory_percent"
+GPU_SUM = "gpu_sum_percent"
 DECIMALS = 6  # as a plan writes a number
 
 _STATISTIC = re.compile(r"mean|p\d{1,2}(?:\.\d+)?")
@@ -27,12 +29,12 @@ class Benchmark:
     """One instance under a growing load.
 
     `frame` is sorted by time, one row a minute: ``time_utc`` (UTC), ``invocations_per_minute``; where measured
-    ``errors_per_minute``, ``cpu_sum_percent`` or ``cpu_per_core_percent``, and a column of milliseconds for
-    each of `latency_statistics` (``mean``, ``p95``, …). Of a language model also ``input_tokens_per_minute``,
-    ``output_tokens_per_minute`` and ``time_to_first_token_p95_ms``, …; where the tool tells it ``users`` or
-    ``concurrency``. NaN stands where a minute has no such measurement. A tool that records levels of load
-    instead of minutes gives a row a level, the rate per minute still; where it records no times,
-    ``time_utc`` is NaT throughout.
+    ``errors_per_minute``, ``cpu_sum_percent`` or ``cpu_per_core_percent``, ``memory_percent``,
+    ``gpu_sum_percent``, and a column of milliseconds for each of `latency_statistics` (``mean``, ``p95``, …). Of a
+    language model also ``input_tokens_per_minute``, ``output_tokens_per_minute`` and
+    ``time_to_first_token_p95_ms``, …; where the tool tells it ``users`` or ``concurrency``. NaN stands where a
+    minute has no such measurement. A tool that records levels of load instead of minutes gives a row a level, the
+    rate per minute still; where it records no times, ``time_utc`` is NaT throughout.
 
     `format` is the tool's form that was read, `warnings` what its reader had to leave out or to bound.
     """

@@ -43,6 +43,7 @@ The benchmark's columns:
   errors_per_minute         4xx, 5xx and model errors together
   cpu_sum_percent           CloudWatch's CPUUtilization: 100 is one full core
   cpu_per_core_percent      or so: 100 is every core full
+  memory_percent            also gpu_sum_percent: 100 is one full GPU
 
 \b
 What tools wrote is read, too, and told by its content; --format insists:

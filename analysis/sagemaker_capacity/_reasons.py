@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from sagemaker_capacity_plan import Demand, Limits, Objective, RealTimeScaling, Saturation, StepScaling
 
-from ._benchmark import CPU_PER_CORE, CPU_SUM, TIME, Benchmark
+from ._benchmark import CPU_PER_CORE, CPU_SUM, MEMORY, TIME, Benchmark
 from ._crossings import first_reached
 from ._limits import DEFAULT_COOLDOWN_SECONDS, cooldown_seconds
 
 _MINUTE = "%Y-%m-%dT%H:%MZ"
+_NEARLY_FULL_PERCENT = 90
 
 
 def reasons_for(
@@ -152,6 +153,11 @@ def _benchmark_warnings(benchmark: Benchmark) -> Iterator[str]:
         yield f"The benchmark has {gaps} gap{'s' if gaps > 1 else ''} of more than a minute and a half."
     if benchmark.ignored_columns:
         yield f"Columns that are not understood were left out: {', '.join(benchmark.ignored_columns)}."
+    if MEMORY in benchmark.frame and (fullest := benchmark.frame[MEMORY].max()) >= _NEARLY_FULL_PERCENT:
+        yield (
+            f"Memory reached {_n(fullest)} %: it may be what limits an instance, and nothing scales on it. "
+            "Benchmark a type with more memory, or fewer workers a container."
+        )
     if not {CPU_SUM, CPU_PER_CORE} & set(benchmark.frame.columns):
         yield "CPU is unknown, so nothing scales out on it when requests grow heavier."
 

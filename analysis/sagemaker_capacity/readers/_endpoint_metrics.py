@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sagemaker_capacity._benchmark import CPU_SUM, ERRORS, INVOCATIONS, TIME
+from sagemaker_capacity._benchmark import CPU_SUM, ERRORS, GPU_SUM, INVOCATIONS, MEMORY, TIME
 
 from ._measured import MEAN, PERCENTILES, Measured, nothing
 
-MEMORY = "memory_percent"
-GPU_SUM = "gpu_sum_percent"
 MINUTE_SECONDS = 60
 _MICROSECONDS = 0.001  # of a millisecond
 _SAME = 0.005  # how far apart two counts of the same may lie

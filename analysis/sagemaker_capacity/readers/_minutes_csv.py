@@ -12,7 +12,9 @@ from sagemaker_capacity._benchmark import (
     CPU_SUM,
     DECIMALS,
     ERRORS,
+    GPU_SUM,
     INVOCATIONS,
+    MEMORY,
     TIME,
     BenchmarkError,
 )
@@ -23,10 +25,11 @@ from ._source import Source
 
 _LATENCY = re.compile(r"latency_(?P<statistic>mean|p\d{1,2}(?:\.\d+)?)_(?P<unit>us|ms|s)")
 _MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-_OURS = re.compile(r"(time|timestamp|invocation|error|latency|cpu)", re.IGNORECASE)
+_OURS = re.compile(r"(time|timestamp|invocation|error|latency|cpu|gpu|memory)", re.IGNORECASE)
 _COLUMNS = (
     f"{TIME}, {INVOCATIONS}; where measured {ERRORS}, {CPU_SUM} (100 = one full core) or {CPU_PER_CORE} "
-    "(100 = every core full), latency_mean_ms, latency_p95_ms, latency_p99_ms (or _us, _s)"
+    "(100 = every core full), memory_percent, gpu_sum_percent (100 = one full GPU), "
+    "latency_mean_ms, latency_p95_ms, latency_p99_ms (or _us, _s)"
 )
 
 
@@ -49,7 +52,7 @@ def read(source: Source) -> Measured:
         raise BenchmarkError(f"the benchmark {source.path} is empty. Its columns are {_COLUMNS}.")
     text = table(source, content)
     latency = {column: match for column in text.columns if (match := _LATENCY.fullmatch(column))}
-    known = [TIME, INVOCATIONS, ERRORS, CPU_SUM, CPU_PER_CORE, *latency]
+    known = [TIME, INVOCATIONS, ERRORS, CPU_SUM, CPU_PER_CORE, MEMORY, GPU_SUM, *latency]
     faults = _column_faults(list(text.columns), known)
     if faults:
         raise source.error(faults, f"The columns are {_COLUMNS}.")
