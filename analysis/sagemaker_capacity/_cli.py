@@ -33,7 +33,7 @@ _EPILOG = """\b
 Examples:
   sagemaker-capacity plan plans/xgboost/benchmark.csv --instance-type ml.c5.large \\
       --peak-tps 500 --min-tps 70 --growth 1.2 --objective balanced --out plan.json
-  sagemaker-capacity plan --check plan.json
+  sagemaker-capacity plan --check plan.json --account --region eu-west-1
 
 \b
 The benchmark's columns:
@@ -145,6 +145,8 @@ def cli() -> None:
 @click.option("--picture/--no-picture", default=True, help="Also draw the benchmark, as SVG beside the plan.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--check", is_flag=True, help="FILE is a plan: is it what its evidence gives today? Writes nothing.")
+@click.option("--account", is_flag=True, help="With --check: do the account's Service Quotas allow it, too?")
+@click.option("--region", metavar="REGION", help="With --account: where.  [default: of the AWS configuration]")
 @click.pass_context
 def plan(
     context: click.Context,
@@ -170,6 +172,8 @@ def plan(
     picture: bool,
     as_json: bool,
     check: bool,
+    account: bool,
+    region: str | None,
 ) -> None:
     """Turn a benchmark of one instance into a capacity plan, or check a plan.
 
@@ -178,10 +182,14 @@ def plan(
     """
     if check:
         given = {name for name in context.params if context.get_parameter_source(name) is _GIVEN}
-        if given != {"file", "check"}:
+        if given - {"account", "region"} != {"file", "check"}:
             _refuse(f"a plan holds all that its check needs: sagemaker-capacity plan --check {out or file}")
-        _check(file)
+        checked = _check(file)
+        if account:
+            _check_account(checked, region)
         return
+    if account or region is not None:
+        _refuse("--account and --region belong to a plan's check: sagemaker-capacity plan --check PLAN --account")
     faults: list[str] = []
     with _collected(faults):
         instance = _instance(instance_type, vcpus, price_usd_per_hour)
@@ -248,7 +256,7 @@ def _written(out: Path | None, made: CapacityPlan, drawing: str | None) -> list[
     return [out, picture] if drawing else [out]
 
 
-def _check(path: Path) -> None:
+def _check(path: Path) -> CapacityPlan:
     from ._check import CheckError, check_plan  # noqa: PLC0415
 
     try:
@@ -258,6 +266,20 @@ def _check(path: Path) -> None:
     click.echo(f"{path}: the plan is what {made.evidence.source} gives today.")
     for override in made.overrides:
         click.echo(f"  overridden: {override.field} = {override.value:g} ({override.reason})")
+    return made
+
+
+def _check_account(made: CapacityPlan, region: str | None) -> None:
+    from ._account import compare_with_quotas  # noqa: PLC0415
+    from ._aws import answering, client_of  # noqa: PLC0415
+
+    with answering("Service Quotas"):
+        answer = compare_with_quotas(made, client_of("service-quotas", region))
+    for note in answer.notes:
+        click.echo(f"  {note}")
+    if answer.faults:
+        _refuse("\n".join(answer.faults))
+    click.echo("The account's quotas allow the plan, and an update of it by blue/green.")
 
 
 def _instance(instance_type: str | None, vcpus: int | None, price_usd_per_hour: float | None) -> Instance:
