@@ -9,7 +9,7 @@ from fractions import Fraction
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 XGBOOST = Path(__file__).parents[1] / "plans/xgboost/plan.json"
+KINDS: tuple[Literal["png"], Literal["svg"]] = ("png", "svg")
 
 
 class Elements(HTMLParser):
@@ -148,11 +149,14 @@ def test_the_same_plan_is_the_same_bytes_wherever_it_lies(tmp_path: Path) -> Non
     for name in ("one/model", "another/model"):
         folder = tmp_path / name
         folder.mkdir(parents=True)
-        file = planned(folder)
-        for suffix in ("html", "svg", "png"):
-            result = run(file, "--out", folder / f"report.{suffix}")
-            assert result.exit_code == 0, result.output
-        written.add(tuple((folder / f"report.{suffix}").read_bytes() for suffix in ("html", "svg", "png")))
+        result = run(file := planned(folder), "--out", folder / "report.html")
+        assert result.exit_code == 0, result.output
+        plan = CapacityPlan.read(file)
+        benchmark = read_benchmark(folder / plan.evidence.source)
+        pictures = [image(plan, benchmark, "a model", kind) for kind in KINDS]
+        html = (folder / "report.html").read_bytes()
+        assert html.count(b'<path class="fit"') == 3  # of throughput, latency and errors
+        written.add((html, *pictures))
     assert len(written) == 1
 
 

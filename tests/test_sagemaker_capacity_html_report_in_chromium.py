@@ -123,8 +123,9 @@ def test_the_keyboard_moves_the_slider_and_a_screen_reader_is_told(shown: Chromi
 
 def test_every_picture_has_a_name_and_says_what_is_in_it(shown: Chromium) -> None:
     names = [name for name, _ in shown.accessible("image")] or [name for name, _ in shown.accessible("img")]
-    assert [name.split()[0] for name in names] == ["Throughput", "Latency", "Errors", "CPU"]
-    assert "SLO: p99 150 ms" in names[1]
+    assert [name.split()[0] for name in names] == ["Throughput", "Latency", "Latency", "Errors", "CPU"]
+    assert "with the curve that was fitted; SLO: p99 150 ms" in names[1]
+    assert "percentile of the requests" in names[2]
 
 
 def test_a_button_jumps_to_an_objective_and_back(shown: Chromium) -> None:
@@ -143,6 +144,17 @@ def test_the_pictures_move_with_the_slider(shown: Chromium) -> None:
         assert shown.value(target) == shown.value(maximum)
     moved_to(shown, 50)
     assert shown.value(target) != shown.value(maximum)
+
+
+def test_the_fitted_curves_are_drawn_within_their_plots(shown: Chromium) -> None:
+    inside = """[...document.querySelectorAll("path.fit")].map(path => {
+      const clip = document.querySelector(path.parentElement.getAttribute("clip-path").slice(4, -1)).firstChild;
+      const [from, to] = [path.getPointAtLength(0).x, path.getPointAtLength(path.getTotalLength()).x];
+      const left = +clip.getAttribute("x");
+      return left <= from && from < to && to <= left + +clip.getAttribute("width");
+    })"""
+    assert shown.value(inside) == [True, True, True]  # throughput, latency and errors
+    assert shown.value("document.querySelectorAll('path.fit-band').length") == 3
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])

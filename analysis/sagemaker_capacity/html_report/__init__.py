@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._fitted import Fitted, fitted
     from ._image import image
     from ._page import page
     from ._what_if import Choice, choices
@@ -14,14 +15,16 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Choice": "_what_if",
+    "Fitted": "_fitted",
     "choices": "_what_if",
+    "fitted": "_fitted",
     "image": "_image",
     "page": "_page",
     "widget": "_widget",
     "widget_image": "_widget",
 }
 
-__all__ = ["Choice", "choices", "image", "page", "widget", "widget_image"]
+__all__ = ["Choice", "Fitted", "choices", "fitted", "image", "page", "widget", "widget_image"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

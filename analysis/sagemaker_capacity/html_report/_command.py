@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from sagemaker_capacity._exits import BadInput
+
 if TYPE_CHECKING:
     from sagemaker_capacity_plan import CapacityPlan
 
@@ -29,12 +31,6 @@ What --out ends in says what is made:
 
 \b
 Exit status: 0 a report, 2 bad input (nothing was written)."""
-
-
-class BadInput(click.ClickException):
-    """What was asked cannot be done as asked."""
-
-    exit_code = 2
 
 
 @click.command(epilog=_EPILOG)
@@ -74,8 +70,12 @@ def report(plan_file: Path, out: Path | None, title: str | None, endpoint: tuple
 
 
 def _measured(plan_file: Path, title: str | None, suffix: str | None) -> bytes:
+    from sagemaker_capacity._analysed import analysed  # noqa: PLC0415
     from sagemaker_capacity._benchmark import read_benchmark  # noqa: PLC0415
     from sagemaker_capacity._check import CheckError, check_plan  # noqa: PLC0415
+    from sagemaker_capacity._progress import tracked  # noqa: PLC0415
+
+    from ._fitted import fitted  # noqa: PLC0415
 
     try:
         # A page of a plan that its evidence does not give would contradict itself.
@@ -84,13 +84,15 @@ def _measured(plan_file: Path, title: str | None, suffix: str | None) -> bytes:
         raise BadInput(str(error)) from error
     benchmark = read_benchmark(plan_file.parent / plan.evidence.source)
     name = title or _name(plan_file)
+    statistic = analysed(plan).saturation.slo_statistic
+    curves = fitted(benchmark, statistic, track=lambda draws: tracked(draws, "Fitting"))
     if suffix == ".html":
         from ._page import page  # noqa: PLC0415
 
-        return page(plan, benchmark, name, plan_file.name).encode()
+        return page(plan, benchmark, name, plan_file.name, curves).encode()
     from ._image import image  # noqa: PLC0415
 
-    return image(plan, benchmark, name, cast("Literal['png', 'svg']", str(suffix)[1:]))
+    return image(plan, benchmark, name, cast("Literal['png', 'svg']", str(suffix)[1:]), curves)
 
 
 def _live(plan_file: Path, endpoint_name: str, variant_name: str, suffix: str | None) -> bytes:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from matplotlib.ticker import MaxNLocator
 
+from ._fitted import Points
 from ._panels import Panel, Rule, Series
 
 WIDTH, HEIGHT = 400, 236
@@ -47,13 +48,21 @@ class Curve:
     trail: str
 
 
+@dataclass(frozen=True)
+class Fit:
+    """A fitted curve and the band around it, as paths."""
+
+    line: str
+    band: str
+
+
 class Drawing:
     """A panel on its scales."""
 
     def __init__(self, panel: Panel) -> None:
         """Choose the scales: from zero to the first round number that all fits below."""
         self.panel = panel
-        self._x_ticks = _round_numbers(panel.highest("x"))
+        self._x_ticks = [at for at, _ in panel.x_ticks] or _round_numbers(panel.highest("x"))
         self._y_ticks = _round_numbers(panel.top or panel.highest("y"))
 
     @property
@@ -66,12 +75,14 @@ class Drawing:
             if (ys := [y for _, y in series.points])
         )
         held_to = "".join(f"; {rule.label}" for rule in panel.rules if rule.label)
-        return f"{panel.title} against {panel.x_label}: {measured or 'nothing measured'}{held_to}."
+        fit = "; with the curve that was fitted" if panel.fit else ""
+        return f"{panel.title} against {panel.x_label}: {measured or 'nothing measured'}{fit}{held_to}."
 
     @property
     def x_ticks(self) -> list[Tick]:
         """The labels of the x axis."""
-        return [Tick(_written(self._x(value)), _short(value)) for value in self._x_ticks]
+        named = self.panel.x_ticks or [(value, _short(value)) for value in self._x_ticks]
+        return [Tick(_written(self._x(value)), label) for value, label in named]
 
     @property
     def y_ticks(self) -> list[Tick]:
@@ -84,6 +95,16 @@ class Drawing:
         return [self._curve(series) for series in self.panel.series]
 
     @property
+    def fit(self) -> Fit | None:
+        """The curve that was fitted: a line, and its band around it."""
+        band = self.panel.fit
+        if band is None:
+            return None
+        return Fit(
+            "M" + "L".join(self._at(band.line)), "M" + "L".join(self._at((*band.low, *band.high[::-1]))) + "Z"
+        )
+
+    @property
     def lines(self) -> list[Line]:
         """The rules."""
         return [self._line(rule) for rule in self.panel.rules]
@@ -91,6 +112,8 @@ class Drawing:
     def marks(self, lower: float, upper: float, target: float) -> Marks:
         """Where the band and the target lie, as attributes by the ids of what has them."""
         panel = self.panel
+        if panel.load_axis is None:
+            return {}
         if panel.load_axis == "x":
             start, end, at = self._x(lower), self._x(upper), _written(self._x(target))
             band, line = {"x": _written(start), "width": _written(end - start)}, {"x1": at, "x2": at}
@@ -100,7 +123,7 @@ class Drawing:
         return {f"{panel.key}-band": band, f"{panel.key}-target": line}
 
     def _curve(self, series: Series) -> Curve:
-        at = [f"{_written(self._x(x))} {_written(self._y(y))}" for x, y in series.points]
+        at = self._at(series.points)
         # A stroke of next to no length is a dot, and one path holds them all; one of none is lost on paper.
         return Curve(series.name, "".join(f"M{point}h.01" for point in at), "M" + "L".join(at) if at else "")
 
@@ -110,6 +133,11 @@ class Drawing:
             return Line(x, str(TOP), x, str(BOTTOM), rule.label, rule.role)
         y = _written(self._y(rule.value))
         return Line(str(LEFT), y, str(RIGHT), y, rule.label, rule.role)
+
+    def _at(self, points: Points) -> list[str]:
+        """The points on the scales; a curve may leave the plot, and the page cuts it off there."""
+        far = 2 * HEIGHT  # beyond it nobody sees where
+        return [f"{_written(self._x(x))} {_written(max(self._y(y), -far))}" for x, y in points]
 
     def _x(self, value: float) -> float:
         return LEFT + (RIGHT - LEFT) * value / self._x_ticks[-1]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 from sagemaker_capacity._analysed import Analysed, analysed
+from sagemaker_capacity._cost import dollars, usd_per_million_invocations
 from sagemaker_capacity._limits import exact
 from sagemaker_capacity_plan import CapacityPlan
-
-_MINUTES_PER_HOUR = 60
-_MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -61,18 +58,8 @@ def _costs(parts: Analysed) -> Iterator[Figure]:
         ("cost-max", "Cost at max capacity", scaling.max_capacity),
     ):
         yield Figure(key, name, dollars(exact(price) * instances), "USD per hour")
-    per_million = usd_per_million_invocations(price, target)
+    per_million = usd_per_million_invocations(exact(price), target)
     yield Figure("cost-million", "Cost at the target", dollars(per_million), "USD per million invocations")
-
-
-def usd_per_million_invocations(price_usd_per_hour: float, invocations_per_minute: float) -> Fraction:
-    """What a million invocations cost on an instance that is kept at a rate."""
-    return exact(price_usd_per_hour) * _MILLION / (exact(invocations_per_minute) * _MINUTES_PER_HOUR)
-
-
-def dollars(amount: Fraction) -> str:
-    """An amount to the hundredth of a cent, half to even."""
-    return f"{float(round(amount, 4)):.4f}"
 
 
 def number(value: float) -> str:

@@ -19,13 +19,20 @@ from sagemaker_capacity_plan import CapacityPlan
 from . import _drawing as drawing
 from ._drawing import Drawing, marks
 from ._figures import figures, number
+from ._fitted import UNFITTED, Fitted
 from ._panels import panels
 from ._what_if import Choice, choices
 
 _NONE = "none"
 
 
-def page(plan: CapacityPlan, benchmark: Benchmark, title: str, file_name: str = "plan.json") -> str:
+def page(
+    plan: CapacityPlan,
+    benchmark: Benchmark,
+    title: str,
+    file_name: str = "plan.json",
+    fitted: Fitted = UNFITTED,
+) -> str:
     """The page of a plan as HTML text, the same bytes for the same plan.
 
     Args:
@@ -33,12 +40,13 @@ def page(plan: CapacityPlan, benchmark: Benchmark, title: str, file_name: str = 
         benchmark: its evidence.
         title: what the plan is of.
         file_name: the plan's own name in its folder, for the commands that the page shows.
+        fitted: the curves to draw beside what was measured.
 
     Raises:
         ValueError: the plan was not made from a benchmark.
     """
     parts = analysed(plan)
-    shown = list(panels(benchmark, plan))
+    shown = list(panels(benchmark, plan, fitted))
     drawings = [Drawing(panel) for panel in shown if panel.series]
     made = {str(position): choice for position, choice in enumerate(choices(plan, benchmark, file_name), 1)}
     positions = {choice.percent: position for position, choice in made.items()}
@@ -53,6 +61,7 @@ def page(plan: CapacityPlan, benchmark: Benchmark, title: str, file_name: str = 
             title=title,
             figures=list(figures(plan)),
             drawings=drawings,
+            fitted=fitted,
             unmeasured=[panel for panel in shown if not panel.series],
             a_row="a minute" if benchmark.frame[TIME].notna().any() else "a level of load",
             plot=drawing,

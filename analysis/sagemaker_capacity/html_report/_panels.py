@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import log10
 from typing import Literal, TypeAlias
 
 import pandas as pd
@@ -13,12 +14,15 @@ from sagemaker_capacity._benchmark import CPU_PER_CORE, CPU_SUM, ERRORS, INVOCAT
 from sagemaker_capacity_plan import CapacityPlan
 
 from ._figures import number
+from ._fitted import UNFITTED, Band, Fitted
 
 Axis: TypeAlias = Literal["x", "y"]
 _MS_PER_MINUTE = 60_000
 _LOAD = "invocations per minute"
 _IN_FLIGHT = "concurrency"  # a column of the tools that hold so many requests in flight
 _USERS = "users"
+_MARGIN_NINES = 0.1  # left of the lowest percentile
+_LOADS = (("to 50 %", 0.0, 0.5), ("to 90 %", 0.5, 0.9), ("above", 0.9, 1.0))  # shares of the maximum, light to full
 
 
 @dataclass(frozen=True)
@@ -48,20 +52,24 @@ class Panel:
         title: what it shows.
         unit: of its y axis.
         x_label: what its x axis is, with the unit.
-        load_axis: the axis that bears invocations per minute, and so the band and the target.
+        load_axis: the axis that bears invocations per minute, and so the band and the target; None where none does.
         series: what was measured; none where nothing was.
         rules: what it is held to.
         top: where the y axis ends, if the measure has an end.
+        fit: the curve that was fitted, with its band.
+        x_ticks: where the x axis is labelled, and how, if not at round numbers.
     """
 
     key: str
     title: str
     unit: str
     x_label: str
-    load_axis: Axis
+    load_axis: Axis | None
     series: tuple[Series, ...]
     rules: tuple[Rule, ...]
     top: float | None = None
+    fit: Band | None = None
+    x_ticks: tuple[tuple[float, str], ...] = ()
 
     def highest(self, axis: Axis) -> float:
         """The highest number on an axis; 1 where all are zero, so that there is an axis to draw."""
@@ -71,26 +79,28 @@ class Panel:
         return max(values, default=0) or 1
 
 
-def panels(benchmark: Benchmark, plan: CapacityPlan) -> Iterator[Panel]:
-    """Throughput, latency, errors and CPU; one without series is of what was not measured.
+def panels(benchmark: Benchmark, plan: CapacityPlan, fitted: Fitted = UNFITTED) -> Iterator[Panel]:
+    """Throughput, latency and its distribution, errors and CPU; one without series is of what was not measured.
 
     Raises:
         ValueError: the plan was not made from a benchmark.
     """
     parts = analysed(plan)
-    yield _throughput(benchmark, parts)
-    yield _latency(benchmark, parts)
-    yield _errors(benchmark, parts)
+    yield _throughput(benchmark, parts, fitted)
+    yield replace(_latency(benchmark, parts), fit=fitted.latency)
+    yield _distribution(benchmark, parts)
+    yield replace(_errors(benchmark, parts), fit=fitted.errors)
     yield _cpu(benchmark, parts)
 
 
-def _throughput(benchmark: Benchmark, parts: Analysed) -> Panel:
+def _throughput(benchmark: Benchmark, parts: Analysed, fitted: Fitted) -> Panel:
     frame = benchmark.frame
     x, x_label = _offered(frame)
     series = [Series("invocations", _points(x, frame[INVOCATIONS]))]
     if ERRORS in frame and frame[ERRORS].any():
         series.append(Series("without error", _points(x, frame[INVOCATIONS] - frame[ERRORS])))
-    return Panel("throughput", "Throughput", _LOAD, x_label, "y", tuple(series), _load_rules(parts, "y"))
+    fit = None if x_label == _USERS else fitted.throughput  # whose x are the requests in flight
+    return Panel("throughput", "Throughput", _LOAD, x_label, "y", tuple(series), _load_rules(parts, "y"), fit=fit)
 
 
 def _offered(frame: pd.DataFrame) -> tuple[pd.Series[float], str]:
@@ -102,7 +112,7 @@ def _offered(frame: pd.DataFrame) -> tuple[pd.Series[float], str]:
     if _IN_FLIGHT in frame:
         return frame[_IN_FLIGHT], "requests in flight"
     if _USERS in frame:
-        return frame[_USERS], "users"
+        return frame[_USERS], _USERS
     if "mean" in frame:
         return frame[INVOCATIONS] * frame["mean"] / _MS_PER_MINUTE, "requests in flight (rate x mean latency)"
     if TIME in frame and frame[TIME].notna().all():
@@ -118,6 +128,35 @@ def _latency(benchmark: Benchmark, parts: Analysed) -> Panel:
         label = f"SLO: {slo.slo_statistic} {number(slo.slo_latency_ms)} ms"
         rules = (Rule("y", slo.slo_latency_ms, label, "slo"), *rules)
     return Panel("latency", "Latency", "ms", _LOAD, "x", series, rules)
+
+
+def _distribution(benchmark: Benchmark, parts: Analysed) -> Panel:
+    """The percentiles of the latency, each the median over the minutes of a load.
+
+    A percentile p stands at -log10(1 - p / 100), the nines that it has, for the tail to have room.
+    """
+    frame, slo = benchmark.frame, parts.saturation
+    nines = {s: -log10(1 - float(s[1:]) / 100) for s in benchmark.latency_statistics if s.startswith("p")}
+    at = {statistic: _MARGIN_NINES + each - min(nines.values()) for statistic, each in nines.items()}
+    share = frame[INVOCATIONS] / frame[INVOCATIONS].max()
+    series = []
+    for name, least, most in _LOADS if len(at) > 1 else ():
+        median = frame.loc[(share > least) & (share <= most), list(at)].median()
+        if points := _points(pd.Series(at), median):
+            series.append(Series(name, points))
+    rules: tuple[Rule, ...] = ()
+    if series and slo.slo_latency_ms is not None and slo.slo_statistic in at:
+        rules = (Rule("y", slo.slo_latency_ms, f"SLO: {slo.slo_statistic} {number(slo.slo_latency_ms)} ms", "slo"),)
+    return Panel(
+        key="distribution",
+        title="Latency distribution",
+        unit="ms, by share of the maximum",
+        x_label="percentile of the requests",
+        load_axis=None,
+        series=tuple(series),
+        rules=rules,
+        x_ticks=tuple((place, statistic) for statistic, place in at.items()),
+    )
 
 
 def _errors(benchmark: Benchmark, parts: Analysed) -> Panel:
