@@ -10,11 +10,14 @@ import click
 
 
 class LazyGroup(click.Group):
-    """A click group with commands by the module that defines them, each named as its function there."""
+    """A click group with commands by the module that defines them, each as its function there but for hyphens."""
 
     LAZY: ClassVar[Mapping[str, str]] = {
+        "compare": "sagemaker_capacity.comparison._command",
         "fit": "sagemaker_capacity.fitting._command",
+        "measure": "sagemaker_capacity.live._command",
         "prices": "sagemaker_capacity.prices._command",
+        "recommendations": "sagemaker_capacity.live._command",
         "report": "sagemaker_capacity.html_report._command",
         "requests": "sagemaker_capacity.request_logs._command",
         "serverless": "sagemaker_capacity.serverless._command",
@@ -29,5 +32,5 @@ class LazyGroup(click.Group):
         module = self.LAZY.get(cmd_name)
         if module is None:
             return super().get_command(ctx, cmd_name)
-        command: click.Command = getattr(import_module(module), cmd_name)
+        command: click.Command = getattr(import_module(module), cmd_name.replace("-", "_"))
         return command
