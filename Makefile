@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run local test goldens lock benchmark accuracy clean
+.PHONY: help setup run local test spark goldens lock benchmark accuracy clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1  /'
@@ -35,6 +35,9 @@ test: setup ## the gate: lint, format, types, plans, tests
 	@for plan in plans/*/plan.json; do sagemaker-capacity plan --check $$plan || exit 1; done
 	python -m pytest
 
+spark: setup ## the other engine of request logs, for its tests: half a gigabyte, and it needs Java
+	python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
+
 goldens: setup ## renew the golden templates, to be reviewed as a diff
 	python -m pytest --snapshot-update -k golden
 	cd examples/reuse && python -m pytest --quiet --snapshot-update
@@ -44,12 +47,14 @@ benchmark: setup ## how fast, beside whom (benchmarks/README.md)
 	python benchmarks/variants.py
 	python benchmarks/command_line.py
 
-accuracy: setup ## how exact the saturation is, over 500 simulated instances; resumable, hours on two cores
+accuracy: setup ## how exact the saturation is, over 500 simulated instances; resumable, half an hour on two cores
 	python benchmarks/accuracy.py --benchmarks 500
 
 lock: setup ## renew requirements.txt and package-lock.json
 	uv pip compile pyproject.toml --extra analysis --group dev --universal --python-version 3.11 \
 		--generate-hashes --custom-compile-command 'make lock' --quiet --output-file requirements.txt
+	uv pip compile pyproject.toml --extra analysis --extra spark --constraint requirements.txt --universal \
+		--python-version 3.11 --generate-hashes --custom-compile-command 'make lock' --quiet --output-file requirements-spark.txt
 	npm install --package-lock-only --no-audit --no-fund
 
 clean: ## all that was made here

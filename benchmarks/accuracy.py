@@ -1,6 +1,7 @@
 """How exact the saturation of a benchmark is, over simulated instances: `python benchmarks/accuracy.py`.
 
-Resumable: benchmarks and answers are kept in build/accuracy/, each under the digest of the code that made it.
+Resumable, and on all processors: benchmarks and answers are kept in build/accuracy/, under the digest of the code
+that made them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,7 +25,15 @@ from rich.table import Table
 from simulated_benchmarks import ERROR_SHARE, NOISES, Simulated, simulate
 
 from sagemaker_capacity import fitting
-from sagemaker_capacity.fitting import Criteria, Saturation, find_saturation, fit_load_table, load_table, resample
+from sagemaker_capacity.fitting import (
+    Criteria,
+    NoFitError,
+    Saturation,
+    find_saturation,
+    fit_load_table,
+    load_table,
+    resample,
+)
 
 
 def _digest(files: Iterable[Path]) -> str:
@@ -34,7 +45,7 @@ def _digest(files: Iterable[Path]) -> str:
 
 HERE = Path(__file__).resolve().parent
 KEPT = HERE.parent / "build" / "accuracy"
-SIMULATED = _digest(HERE.glob("simulated_*.py"))
+SIMULATED = _digest(HERE / f"simulated_{name}.py" for name in ("benchmarks", "queues"))
 BENCHMARKS = KEPT / f"benchmarks-{SIMULATED}"
 ANSWERS = KEPT / f"answers-{SIMULATED}-{_digest(Path(fitting.__file__).parent.glob('*.py'))}"
 WITHIN = 0.05
@@ -67,7 +78,7 @@ class Trial:
     def width(self) -> float:
         """Of the interval, relative to the saturation named."""
         low, high = self.answer.throughput_interval or (0, np.inf)
-        return (high - low) / (self.answer.throughput or np.nan)
+        return (high - low) / (self.answer.throughput or 1)
 
     @property
     def bound_is_too_high(self) -> bool:
@@ -110,8 +121,10 @@ def main() -> int:
     given = parser.parse_args()
     numbers = range(given.benchmarks)
     quiet = given.json or not sys.stderr.isatty()
-    progress = track(numbers, "Fitting", console=Console(stderr=True), disable=quiet)
-    trials = [trial(number, given.seed) for number in progress]
+    with ProcessPoolExecutor() as processes:
+        made = processes.map(partial(trial, seed=given.seed), numbers)
+        console = Console(stderr=True)
+        trials = list(track(made, "Fitting", total=len(numbers), console=console, disable=quiet))
     if given.json:
         print(json.dumps([asdict(t) | {"error": t.error} for t in trials], indent=2))
     return show(trials, given.seed, quiet=given.json)
@@ -128,7 +141,11 @@ def answer_to(benchmark: Simulated) -> Saturation:
     """What the fit says, asked as a user would."""
     table = load_table(benchmark.load, benchmark.throughput, benchmark.latency, benchmark.errors)
     criteria = Criteria(latency=benchmark.objective_ms, error_share=ERROR_SHARE)
-    return find_saturation(resample(fit_load_table(table), np.random.default_rng(0)), criteria)
+    try:
+        fit = fit_load_table(table)
+    except NoFitError as reasons:
+        return Saturation(None, None, None, None, None, None, None, (str(reasons),))
+    return find_saturation(resample(fit, np.random.default_rng(0)), criteria)
 
 
 def show(trials: Sequence[Trial], seed: int, *, quiet: bool) -> int:

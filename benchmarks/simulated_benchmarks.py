@@ -25,7 +25,9 @@ _CLOSED_SHARE, _THRASHING_SHARE, _REFUSING_SHARE = 0.4, 0.25, 0.3
 _DISTURBED_SHARE, _DISTURBED_SLOWNESS = 0.03, 1.15  # minutes in which something else runs, and how slow they are
 _WOBBLE = 0.25  # of the noise: how much an instance's speed itself changes from minute to minute
 _LONGEST_OBJECTIVE_LOAD = 0.95  # of the capacity: beyond, a minute is too short to be stationary
-_ANSWERS = 100_000  # how many make a stationary figure of a closed queue
+_GROWS_NO_MORE = 1.15  # of the users at the knee: from there on the throughput hardly grows
+_ANSWERS = 60_000  # how many make a stationary figure of a closed queue
+_ANSWERS_NEAR = 200_000  # and next to the truth
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class _Objective:
 
 @dataclass(frozen=True)
 class _Truth:
-    """The load per minute, or users, where the instance saturates, its throughput there, and the objective."""
+    """The load per minute, or users, from where on the instance is saturated, its throughput, and the objective."""
 
     load: float
     throughput_per_minute: float
@@ -70,7 +72,7 @@ class _Truth:
 
 def simulate(number: int, seed: int) -> Simulated:
     """The benchmark of that number: the same for the same seed, whichever others are made."""
-    rng = np.random.default_rng([seed, number])
+    rng, long_run = (np.random.default_rng([seed, number, stream]) for stream in (0, 1))
     noise = NOISES[number % len(NOISES)]
     saturates = number % _NEVER != _NEVER - 1
     closed = bool(rng.random() < _CLOSED_SHARE)
@@ -80,7 +82,7 @@ def simulate(number: int, seed: int) -> Simulated:
         knee = (think + _alone(instance)) * instance.capacity
         if rng.random() < _THRASHING_SHARE:
             instance = _changed(instance, thrashing=float(rng.uniform(0.01, 0.05)) / knee)
-        truth = _closed_truth(instance, think, knee, objective, rng)
+        truth = _closed_truth(instance, think, knee, objective, long_run)
         past = rng.uniform(1.3, 2.2)
     else:
         variation = float(rng.choice([0.5, 1, 1, 1.5, 2]))
@@ -90,7 +92,7 @@ def simulate(number: int, seed: int) -> Simulated:
         if refuses:
             patience = instance.service_seconds / math.sqrt(instance.servers) * float(rng.uniform(5, 40))
             instance = _changed(instance, patience_seconds=patience)
-        truth = _open_truth(instance, variation, objective, rng)
+        truth = _open_truth(instance, variation, objective, long_run)
         past = rng.uniform(1.25, 1.9)
     loads = _ramp(rng, truth.load * (past if saturates else rng.uniform(0.4, 0.85)))
     slowness = np.exp(_WOBBLE * noise * rng.standard_normal(len(loads)))
@@ -167,25 +169,35 @@ def _closed_truth(
     instance: Instance, think: float, knee: float, objective: _Objective, rng: np.random.Generator
 ) -> _Truth:
     """The highest throughput, up to the users with whom the stationary latency meets the objective."""
-    step_seconds = _ANSWERS / instance.capacity
 
-    def measured(users: float) -> tuple[float, float]:
-        n = max(1, round(users))
-        minutes = closed_minutes(instance, [n, n], [1, 1], think, rng, step_seconds=step_seconds)
-        return minutes.answers[1] / step_seconds * MINUTE_SECONDS, float(minutes.latency(objective.statistic)[1])
+    def measured(users: float, answers: int = _ANSWERS) -> tuple[float, float]:
+        n, seconds = max(1, round(users)), answers / instance.capacity
+        minutes = closed_minutes(instance, [n, n], [1, 1], think, rng, step_seconds=seconds)
+        return minutes.answers[1] / seconds * MINUTE_SECONDS, float(minutes.latency(objective.statistic)[1])
+
+    def peak(most_users: float) -> float:
+        return _peak(np.linspace(0.8 * knee, most_users, 13), lambda users: measured(users)[0])
 
     if not objective.given:
-        most = instance.capacity * MINUTE_SECONDS
-        if instance.thrashing:
-            most = _peak(np.linspace(0.8, 2, 13) * knee, lambda users: measured(users)[0])
-        return _Truth(1.15 * knee, most, None)
+        most = peak(2 * knee) if instance.thrashing else instance.capacity * MINUTE_SECONDS
+        return _Truth(_GROWS_NO_MORE * knee, most, None)
     users = np.unique(np.round(np.linspace(0.3, 2, 18) * knee).clip(1))
-    throughputs, latencies = np.array([measured(n) for n in users]).T
+    latencies = np.array([measured(n)[1] for n in users])
     light = measured(0.1 * knee)[1]
     seconds = min(light * _times_light(rng), float(latencies[-2]))
     seconds = max(seconds, 1.05 * float(latencies[0]))
-    highest = float(np.interp(np.log(seconds), np.log(np.maximum.accumulate(latencies)), users))
-    return _Truth(highest, float(np.interp(highest, users, np.maximum.accumulate(throughputs))), seconds)
+    nearly = float(np.interp(np.log(seconds), np.log(np.maximum.accumulate(latencies)), users))
+    near = np.unique(np.round(np.linspace(0.9, 1.1, 9) * nearly).clip(1))
+    lines = [
+        np.polynomial.Polynomial.fit(near, figures, min(len(near) - 1, 2))
+        for figures in np.array([measured(n, _ANSWERS_NEAR) for n in near]).T
+    ]
+    fine = np.linspace(near[0], near[-1], 1000)
+    highest = float(np.interp(seconds, np.maximum.accumulate(lines[1](fine)), fine))
+    throughput = float(lines[0](highest))
+    if instance.thrashing and highest > knee:
+        throughput = max(throughput, peak(highest))
+    return _Truth(min(highest, _GROWS_NO_MORE * knee), throughput, seconds)
 
 
 def _peak(users: Numbers, throughput: Callable[[float], float]) -> float:

@@ -21,7 +21,7 @@ _BLOCK = 20_000
 _DISTURBING_WAIT = 10  # times of service: from there on an overloaded instance thrashes
 
 # Stationary queues: so many independent ones side by side, each looked at so often.
-_QUEUES, _WARM_UP, _LOOKS, _BETWEEN_LOOKS = 1200, 3000, 60, 25
+_QUEUES, _WARM_UP, _LOOKS, _BETWEEN_LOOKS = 1000, 6000, 60, 25
 
 
 def _lognormal(squared_variation: float) -> Callable[[np.random.Generator, int], Numbers]:

@@ -230,13 +230,13 @@ def test_few_latencies_have_no_answer() -> None:
     assert "too few rows" in found.reasons[0]
 
 
-@pytest.mark.parametrize("loads", [0, 1, 5])
+@pytest.mark.parametrize("loads", [0, 1, 3])
 def test_few_loads_support_no_curve(loads: int) -> None:
     columns = {
         name: column[:loads].repeat(3) * (1 + np.arange(loads * 3) % 3 * (name == "throughput"))
         for name, column in requests().items()
     }
-    with pytest.raises(NoFitError, match=f"at least 6 different loads, and {loads} were measured"):
+    with pytest.raises(NoFitError, match=f"at least 4 different loads in 6 rows; got {loads} in {loads * 3}"):
         fit_load_table(table_of(columns))
 
 

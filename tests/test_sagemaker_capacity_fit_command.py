@@ -110,7 +110,7 @@ def test_an_objective_that_was_never_met_has_no_answer() -> None:
 def test_few_rows_have_no_answer(tmp_path: Path) -> None:
     result = run(written(tmp_path, "n,x", "1,10", "2,20"), load="n", throughput="x")
     assert (result.exit_code, result.stdout) == (3, "")
-    assert result.stderr == "No answer: a curve takes at least 6 different loads, and 2 were measured.\n"
+    assert result.stderr == "No answer: a curve takes at least 4 different loads in 6 rows; got 2 in 2.\n"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sagemaker_capacity.fitting import ClosedLatency, ClosedQueue, OpenLatency
 from sagemaker_capacity.fitting._erlang import erlang_b, erlang_c
+from sagemaker_capacity.fitting._queue import Loss
 
 # The traffic in erlangs that so many lines carry with one call of a hundred lost, from any table of Erlang's B.
 TRAFFIC_AT_ONE_PERCENT = {1: 0.0101, 2: 0.153, 5: 1.36, 10: 4.46, 20: 12.0, 50: 37.9, 100: 84.1}
@@ -25,7 +26,7 @@ def test_erlang_b_is_its_recursion(lines: int, erlangs: float) -> None:
     lost = 1.0
     for line in range(1, lines + 1):
         lost = erlangs * lost / (line + erlangs * lost)
-    assert float(erlang_b(lines, erlangs)) == pytest.approx(lost, rel=1e-4, abs=1e-12)
+    assert float(erlang_b(lines, erlangs)) == pytest.approx(lost, rel=1e-5, abs=1e-12)
 
 
 @given(st.floats(0.1, 500), st.floats(0.01, 500), st.floats(0, 1))
@@ -113,3 +114,24 @@ def test_more_load_never_means_less_latency(shape: float, share: float, more: fl
     for queue in (OpenLatency(1, 10, 3, shape), ClosedLatency(1, 10, 3, shape + 1)):
         light, heavy = queue.latency_at(loads)
         assert light <= heavy * (1 + 1e-6)
+
+
+@given(st.integers(1, 60), st.floats(0.05, 5))
+def test_the_loss_is_the_chance_that_m_m_1_k_is_full(room: int, utilisation: float) -> None:
+    states = utilisation ** (
+        np.arange(room + 1.0) - room * (utilisation > 1)
+    )  # how many are there, but for a factor
+    loss = Loss(knee_load=100, room=room, background=0)
+    assert float(loss.share_at(np.asarray(100 * utilisation))) == pytest.approx(states[-1] / states.sum(), rel=1e-6)
+
+
+@given(st.floats(1.01, 5))
+def test_with_much_room_only_what_nobody_can_serve_is_lost(utilisation: float) -> None:
+    loss = Loss(knee_load=1, room=1e6, background=0)
+    assert float(loss.share_at(np.asarray(utilisation))) == pytest.approx(1 - 1 / utilisation, abs=1e-9)
+
+
+@given(st.floats(0.5, 200), st.floats(0, 0.5), st.floats(0.01, 3), st.floats(1, 2))
+def test_more_load_never_means_fewer_lost(room: float, background: float, load: float, more: float) -> None:
+    fewer, most = Loss(1, room, background).share_at(np.array([load, load * more]))
+    assert background * (1 - 1e-9) <= fewer <= most * (1 + 1e-9) <= 1 + 1e-8

@@ -140,7 +140,7 @@ def test_few_loads_make_no_curve_and_the_page_says_so(plan: CapacityPlan, benchm
     few = fitted(replace(benchmark, frame=benchmark.frame[:5]), "p99")
     assert (few.throughput, few.latency, few.errors) == (None, None, None)
     html = page(plan, benchmark, "a model", fitted=few)
-    assert "No curve is drawn: a curve takes at least 6 different loads, and 5 were measured." in html
+    assert "No curve is drawn: a curve takes at least 4 different loads in 6 rows; got 5 in 5." in html
     assert 'class="fit"' not in html
 
 

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ._fit import LoadFit
+    from ._queue_fit import LoadIs
     from ._resampling import Resampled
-    from ._throughput import LoadIs
 
 BAD_INPUT = 2
 NO_ANSWER = 3
@@ -118,17 +116,12 @@ def _fitted(file: Path, columns: dict[str, str], load_is: LoadIs | None) -> Load
 
 def _resampled(fitted: LoadFit, seed: int) -> Resampled:
     import numpy as np  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import track  # noqa: PLC0415
+
+    from sagemaker_capacity._progress import tracked  # noqa: PLC0415
 
     from ._resampling import resample  # noqa: PLC0415
 
-    console = Console(stderr=True)
-
-    def shown(draws: Iterable[int]) -> Iterable[int]:
-        return track(draws, "Resampling", console=console, transient=True, disable=not console.is_terminal)
-
-    return resample(fitted, np.random.default_rng(seed), track=shown)
+    return resample(fitted, np.random.default_rng(seed), track=lambda draws: tracked(draws, "Resampling"))
 
 
 def _refuse(message: str) -> NoReturn:

@@ -22,9 +22,10 @@ def erlang_b(servers: ArrayLike, offered: ArrayLike) -> Numbers:
     with np.errstate(divide="ignore", over="ignore", invalid="ignore", under="ignore"):
         tail = gammaincc(c + 1, a)
         exact = np.exp(c * np.log(a) - a - gammaln(c + 1)) / tail
-        # Far more offered than there are lines: the recursion B(c) = a B(c - 1) / (c + a B(c - 1)), begun close.
-        fewer = a - a * (c - 1) / (a + 1)
-        flooded = fewer / (c + fewer)
+        # Far more offered than there are lines: 1 / B is the sum of c (c - 1) ... (c - k + 1) / a^k over all k, or
+        # with r = c / a that of r^k (1 - k (k - 1) / (2 c) + ...), of which these are the first two terms.
+        r = c / a
+        flooded = 1 / (1 / (1 - r) - r / (a * (1 - r) ** 3))
     lost: Numbers = np.clip(np.where(tail > _LEAST_TAIL, exact, flooded), 0, 1)
     return lost
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import optimize
 
 from ._erlang import Numbers, erlang_b, erlang_c
 
 _ALMOST_FULL = 1 - 1e-6
 _STEP = 1e-4
+_LIGHTEST, _SAME_LOAD = 1e-4, 1e-9  # of the highest load: where a search begins, and where it ends
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,7 @@ class ClosedQueue:
 
     def throughput_at(self, load: Numbers) -> Numbers:
         """X at a load, in the unit of the ceiling."""
-        customers = self.population * load / self.knee_load
-        return self.ceiling * (1 - erlang_b(customers, self.population - 1))
+        return closed_throughput(load, self.ceiling, self.knee_load, self.population)
 
     def growth_at(self, load: float) -> float:
         """By how many percent the throughput grows with one percent of load: d log X / d log N."""
@@ -90,8 +91,7 @@ class OpenLatency:
 
     def latency_at(self, load: Numbers) -> Numbers:
         """In the unit of `base`. From the knee on no latency is stationary: it is that of an all but full queue."""
-        rho: Numbers = np.minimum(load / self.knee_load, _ALMOST_FULL)
-        return self.base + self.wait * erlang_c(self.servers, rho) / (1 - rho)
+        return open_latency(load, self.knee_load, self.base, self.wait, self.servers)
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,84 @@ class ClosedLatency:
 
     def latency_at(self, load: Numbers) -> Numbers:
         """In the unit of `base`."""
-        customers, elsewhere = self.population * load / self.knee_load, self.population - 1
-        busy = np.maximum(1 - erlang_b(customers, elsewhere), np.finfo(float).tiny)
-        latency: Numbers = self.base + self.wait * np.maximum(customers / busy - elsewhere - 1, 0)
-        return latency
+        return closed_latency(load, self.knee_load, self.base, self.wait, self.population)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The share of requests that fail: `background` at any load, and of the others those that find no room.
+
+    (1 - rho) rho^K / (1 - rho^(K + 1)), the loss of M/M/1/K (Kleinrock, Queueing Systems 1, 1975, section 3.6),
+    with rho = load / knee_load and K any positive number, the `room`: with little of it some fail long before the
+    knee, with much of it only the 1 - 1 / rho past the knee that nobody can serve.
+    """
+
+    knee_load: float
+    room: float
+    background: float
+
+    def share_at(self, load: Numbers) -> Numbers:
+        """From 0 to 1, never falling with the load."""
+        return lost_share(load, self.knee_load, self.room, self.background)
+
+    def load_at(self, share: float, highest_load: float) -> float:
+        """The highest load with at most such a share; infinite where none up to `highest_load` has more."""
+        least = highest_load * _LIGHTEST
+
+        def excess(load: float) -> float:
+            return float(self.share_at(np.asarray(load))) - share
+
+        if excess(least) > 0:
+            return 0.0
+        if excess(highest_load) <= 0:
+            return np.inf
+        return float(optimize.brentq(excess, least, highest_load, rtol=_SAME_LOAD))
+
+
+# The same for many queues at once: numbers, or arrays that fit together.
+
+
+def closed_throughput(
+    load: Numbers, ceiling: float | Numbers, knee_load: float | Numbers, population: float | Numbers
+) -> Numbers:
+    """The throughput of `ClosedQueue`."""
+    busy = 1 - erlang_b(population * load / knee_load, population - 1)
+    return ceiling * busy
+
+
+def open_latency(
+    load: Numbers,
+    knee_load: float | Numbers,
+    base: float | Numbers,
+    wait: float | Numbers,
+    servers: float | Numbers,
+) -> Numbers:
+    """The latency of `OpenLatency`."""
+    rho: Numbers = np.minimum(load / knee_load, _ALMOST_FULL)
+    return base + wait * erlang_c(servers, rho) / (1 - rho)
+
+
+def closed_latency(
+    load: Numbers,
+    knee_load: float | Numbers,
+    base: float | Numbers,
+    wait: float | Numbers,
+    population: float | Numbers,
+) -> Numbers:
+    """The latency of `ClosedLatency`."""
+    customers, elsewhere = population * load / knee_load, population - 1
+    busy = np.maximum(1 - erlang_b(customers, elsewhere), np.finfo(float).tiny)
+    latency: Numbers = base + wait * np.maximum(customers / busy - elsewhere - 1, 0)
+    return latency
+
+
+def lost_share(
+    load: Numbers, knee_load: float | Numbers, room: float | Numbers, background: float | Numbers
+) -> Numbers:
+    """The share of `Loss`."""
+    away = np.log(load / knee_load)
+    size = np.maximum(np.abs(away), np.finfo(float).tiny)
+    full = np.expm1(-size) / np.expm1(-(room + 1) * size)
+    full = full * np.where(away < 0, np.exp(-room * size), 1)
+    share: Numbers = background + (1 - background) * full
+    return share

@@ -14,9 +14,10 @@ from ._usl import Usl
 
 Limit = Literal["latency", "errors", "throughput"]
 
-# How far off a curve of the right kind is even without noise: a standard deviation of the logarithm, as measured
-# over queues of other families (benchmarks/README.md).
-_FORM_ERROR: dict[Limit, float] = {"throughput": 0.007, "latency": 0.015, "errors": 0.02}
+# How far off a curve of the right kind is even without noise, as measured over queues of other families
+# (benchmarks/README.md): standard deviations of logarithms, of the load, and of what is to be kept.
+_FORM_ERROR: dict[Limit, float] = {"throughput": 0.01, "latency": 0.008, "errors": 0.008}
+_FORM_LATENCY_ERROR, _FORM_SHARE_ERROR = 0.045, 0.15
 _STILL_GROWING = 0.5  # percent of throughput by one percent of load
 _REACHED = 0.9  # of the ceiling: what lies further is not measured but hoped for
 
@@ -74,23 +75,36 @@ class Saturation:
     reasons: tuple[str, ...]
 
 
-def sustained_within(curves: Curves, criteria: Criteria, highest_load: float) -> Sustained:
+def sustained_within(curves: Curves, criteria: Criteria, highest_load: float, form: float = 0.0) -> Sustained:
     """Where the curves first leave the criteria, up to the highest load measured.
 
     A tighter criterion never gives a higher load: the curves know nothing of the criteria, and none ever falls.
+
+    Args:
+        curves: of a table, or of a draw.
+        criteria: what is to be kept.
+        highest_load: of the table.
+        form: how far off the form of each curve is, in standard deviations.
     """
-    curve = curves.throughput.curve
-    crossings: dict[Limit, float] = {}
+    curve, collapse = curves.throughput.curve, curves.throughput.collapse[0]
+    highest_load = min(highest_load, collapse)
+    ends: dict[Limit, float] = {}
     if criteria.latency is not None and curves.latency is not None:
-        crossings["latency"] = curves.latency.load_at(criteria.latency, highest_load)
+        ends["latency"] = curves.latency.load_at(
+            criteria.latency * np.exp(_FORM_LATENCY_ERROR * form), highest_load
+        )
     if curves.errors is not None:
-        crossings["errors"] = curves.errors.load_at(criteria.error_share)
-    knee = min(curve.knee_load, highest_load) if _reached(curve, highest_load) else np.inf
-    ends = crossings | {"throughput": knee}
-    limit = min(ends, key=lambda name: ends[name])
+        ends["errors"] = curves.errors.load_at(criteria.error_share * np.exp(_FORM_SHARE_ERROR * form))
+    # Past its knee the throughput may still grow a little, up to where another criterion ends it.
+    throughputs = {name: _throughput_at(curves, end) for name, end in ends.items()}
+    throughputs["throughput"] = _throughput_at(curves, collapse)
+    ends["throughput"] = min(curve.knee_load, highest_load) if _reached(curve, highest_load) else collapse
+    off = {name: float(np.exp(error * form)) for name, error in _FORM_ERROR.items()}
+    limit = min(ends, key=lambda name: ends[name] * off[name])
     if np.isinf(ends[limit]):
         return Sustained(np.inf, np.inf, None)
-    return Sustained(ends[limit], _throughput_at(curves, min(crossings.values(), default=np.inf)), limit)
+    throughput = min(throughputs[name] * off[name] for name in ends)
+    return Sustained(ends[limit] * off[limit], throughput, limit)
 
 
 def find_saturation(resampled: Resampled, criteria: Criteria) -> Saturation:
@@ -106,16 +120,16 @@ def find_saturation(resampled: Resampled, criteria: Criteria) -> Saturation:
     found = sustained_within(fit.curves, criteria, highest)
     if reasons := _reasons_for_none(resampled, criteria, found):
         return Saturation(found.limit, None, None, None, None, None, None, reasons)
-    ends = [sustained_within(curves, criteria, highest) for curves in resampled.drawn]
-    form = np.exp(_FORM_ERROR[found.limit or "throughput"] * resampled.form)
-    loads = resampled.interval([end.load for end in ends] * form)
-    throughputs = resampled.interval([end.throughput for end in ends] * form)
+    draws = zip(resampled.drawn, resampled.form.tolist(), strict=True)
+    ends = [sustained_within(curves, criteria, highest, form) for curves, form in draws]
+    loads = resampled.interval([end.load for end in ends])
+    throughputs = resampled.interval([end.throughput for end in ends])
     measured = [min(end.load, held) for end in ends]
     floor, _ = resampled.interval(
         np.array([_throughput_at(curves, load) for curves, load in zip(resampled.drawn, measured, strict=True)])
     )
     at_least = min(loads[0], held)
-    if reasons := _reasons_for_bound(found, loads, held):
+    if reasons := _reasons_for_bound(fit.curves, found, loads, held):
         return Saturation(None, None, None, None, None, at_least, floor, reasons)
     return Saturation(
         limit=found.limit,
@@ -127,6 +141,10 @@ def find_saturation(resampled: Resampled, criteria: Criteria) -> Saturation:
         at_least_throughput=throughputs[0],
         reasons=_reasons_for_limit(found, criteria),
     )
+
+
+def _bends(curves: Curves) -> bool:
+    return curves.throughput.bends or np.isfinite(curves.throughput.collapse[0])
 
 
 def _reached(curve: StraightLine | ClosedQueue | Usl, highest_load: float) -> bool:
@@ -158,12 +176,12 @@ def _reasons_for_none(resampled: Resampled, criteria: Criteria, found: Sustained
     return ()
 
 
-def _reasons_for_bound(found: Sustained, loads: Interval, held: float) -> tuple[str, ...]:
+def _reasons_for_bound(curves: Curves, found: Sustained, loads: Interval, held: float) -> tuple[str, ...]:
     if found.limit is None:
         return ("up to the highest load the criteria were kept and the throughput grew: it never saturated.",)
     if found.load > held:
         return (f"it seems to saturate at {found.load:.4g}, and too few rows had as much load to be sure.",)
-    if np.isinf(loads[1]):
+    if np.isinf(loads[1]) or (found.limit == "throughput" and not _bends(curves)):
         return (f"it may saturate at {found.load:.4g}, and the rows leave open that it does not.",)
     return ()
 

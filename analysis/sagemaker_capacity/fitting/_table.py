@@ -51,6 +51,26 @@ class LoadTable:
         """Errors as a share of all that was answered or failed, each row."""
         return None if self.errors is None else self.errors / (self.errors + self.throughput)
 
+    def in_groups(self, most: int) -> LoadTable:
+        """At most so many rows: neighbours in load as one, with their means; the table itself if it is short."""
+        if len(self.load) <= most:
+            return self
+        begins = np.linspace(0, len(self.load), most, endpoint=False).astype(int)
+        counts = np.diff(np.append(begins, len(self.load)))
+
+        def mean(column: Numbers) -> Numbers:
+            means: Numbers = np.add.reduceat(column, begins) / counts
+            return means
+
+        latency = None
+        if self.latency is not None:
+            known = self.latency > 0
+            logs = np.log(np.where(known, self.latency, 1))
+            shares = mean(known.astype(float))
+            latency = np.where(shares > 0, np.exp(mean(logs) / np.maximum(shares, 1 / len(self.load))), np.nan)
+        errors = None if self.errors is None else mean(self.errors)
+        return LoadTable(mean(self.load), mean(self.throughput), latency, errors, self.notes)
+
 
 def load_table(
     load: Sequence[float],

@@ -2,57 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from ._erlang import Numbers
 from ._queue import ClosedQueue, StraightLine
-from ._student import StudentFit, fit_student, student_cost, student_scale
-from ._usl import PARAMETERS, Usl, UslFit, fit_usl
+from ._queue_fit import PARAMETERS, RATE_PARAMETERS, LoadIs, QueueFit, fit_queue, refit_queues
+from ._student import aicc, fit_student
+from ._usl import Usl, UslFit, fit_usl
 
-LoadIs = Literal["rate", "users"]
-
-LEAST_LOADS = 6  # for with fewer rows AICc has no correction
+LEAST_LOADS, LEAST_ROWS = 4, 6  # three parameters and one more, and as many rows as AICc takes for them
 
 _NO_SUPPORT = 10  # of AICc: the worse curve has essentially none (Burnham and Anderson, 2002, section 2.6)
 _LESS_SUPPORT = 2  # its support is substantial below
 _TIME_UNITS = (1 / 3600, 1 / 60, 1.0, 60.0, 3600.0)
-_ONE_TO_ONE = 0.05  # of the logarithm
-_LOG_POPULATIONS = (1.0, 3.0, 5.0)  # to start from
-_LOG_POPULATION_LIMITS = (-3.0, 9.0)  # beyond them nothing changes any more
-_LOG_LIMIT = 300.0
-_STEP = 1e-5
-_LEAST_CURVATURE = 1e-9
-
-
-@dataclass(frozen=True)
-class QueueFit:
-    """A queue, the logarithms it was fitted as (ceiling, slope, population less one), and its knee's error."""
-
-    queue: ClosedQueue
-    fit: StudentFit
-    log_knee_error: float
+_NEARLY_ONE_TO_ONE = 0.25  # of the logarithm: what is so near is looked at closely
+_TOGETHER, _COLLAPSED, _AS_MUCH = 5, 2 / 3, 0.9
+_SLOPE_ERROR = 0.01  # of the logarithm, where all that is asked comes out
 
 
 @dataclass(frozen=True)
 class ThroughputFit:
-    """Three curves, each with Akaike's criterion for few rows (AICc), and which of them the data supports."""
+    """Three curves, each with Akaike's criterion for few rows (AICc), and which of them the data supports.
+
+    `unit` is the throughput of one unit of load where nearly all that is asked comes out as throughput: one, or the
+    seconds in a minute or an hour; None where it does not. `collapse` are the loads between which an overloaded
+    instance lost a third of its throughput or more, if it did: the rows past it are left out of line and queue.
+    """
 
     line: StraightLine
     queue: QueueFit
     usl: UslFit
     aicc: dict[str, float]
-    told_load_is: LoadIs | None
+    load_is: LoadIs
+    unit: float | None
+    collapse: tuple[float, float] = (np.inf, np.inf)
 
     @property
     def supported(self) -> Literal["line", "queue", "usl"]:
-        """The line unless it has no support beside a curve, and the queue unless the law is clearly better."""
-        if self.aicc["line"] < min(self.aicc["queue"], self.aicc["usl"]) + _NO_SUPPORT:
+        """The line unless a curve is clearly better, and the queue unless the law is clearly better.
+
+        The law is one of users, or requests in flight: of a rate it says nothing.
+        """
+        if self._better_than_line < _LESS_SUPPORT:
             return "line"
-        return "usl" if self.aicc["usl"] < self.aicc["queue"] - _LESS_SUPPORT else "queue"
+        law_is_better = self.load_is == "users" and self.aicc["usl"] < self.aicc["queue"] - _LESS_SUPPORT
+        return "usl" if law_is_better else "queue"
+
+    @property
+    def bends(self) -> bool:
+        """Whether a straight line is out of the question, so that a knee may be named."""
+        return self._better_than_line >= _NO_SUPPORT
+
+    @property
+    def _better_than_line(self) -> float:
+        curves = ("queue", "usl") if self.load_is == "users" else ("queue",)
+        return self.aicc["line"] - min(self.aicc[name] for name in curves)
 
     @property
     def curve(self) -> StraightLine | ClosedQueue | Usl:
@@ -65,92 +72,96 @@ class ThroughputFit:
         return curves[self.supported]
 
     @property
-    def slope(self) -> float:
-        """The throughput of one unit of load while nobody waits."""
-        return self.line.slope if self.supported == "line" else self.queue.queue.slope
-
-    @property
-    def load_is(self) -> LoadIs:
-        """As told, or a rate where all that is asked comes out as throughput, and users where not."""
-        return self.told_load_is or ("rate" if self._unit is not None else "users")
-
-    @property
     def throughput_per_load(self) -> float:
-        """The slope, or exactly one where it is so nearly, as one times the seconds in a minute or an hour."""
-        return self.slope if self._unit is None else self._unit
+        """The throughput of one unit of load while nobody waits."""
+        slope = self.line.slope if self.supported == "line" else self.queue.queue.slope
+        return slope if self.unit is None else self.unit
 
-    @property
-    def _unit(self) -> float | None:
-        away = {abs(float(np.log(self.slope / unit))): unit for unit in _TIME_UNITS}
-        return away[min(away)] if min(away) < _ONE_TO_ONE else None
+
+def enough(load: Numbers) -> bool:
+    """Whether these loads are enough for a curve."""
+    return len(load) >= LEAST_ROWS and len(np.unique(load)) >= LEAST_LOADS
 
 
 def fit_throughput(load: Numbers, throughput: Numbers, load_is: LoadIs | None = None) -> ThroughputFit:
-    """Fit the curves to rows with loads above 0, of at least `LEAST_LOADS` different loads."""
-    line, queue, usl = _fit_line(load, throughput), _fit_queue(load, throughput, None), fit_usl(load, throughput)
-    aicc = {
-        name: _aicc((curve.throughput_at(load) - throughput) / np.max(throughput), parameters)
-        for name, curve, parameters in (("line", line, 1), ("queue", queue.queue, 3), ("usl", usl.usl, PARAMETERS))
-    }
-    return ThroughputFit(line, queue, usl, aicc, load_is)
+    """Fit the curves to at least `LEAST_ROWS` rows of at least `LEAST_LOADS` different loads, all above 0.
+
+    Args:
+        load: of each row.
+        throughput: of each row, not all of them 0.
+        load_is: as told; otherwise a rate where all that is asked comes out as throughput, and users where not.
+    """
+    fit = _fit(load, throughput, load_is)
+    before, after, most = _collapse(load, throughput)
+    kept = load <= before
+    told_by_law = fit.supported == "usl" and fit.usl.usl.ceiling > most * _AS_MUCH
+    if told_by_law or np.all(kept) or not enough(load[kept]):
+        return fit
+    return replace(_fit(load[kept], throughput[kept], load_is), collapse=(before, after))
 
 
-def refit_throughput(load: Numbers, throughput: Numbers, near: ThroughputFit) -> ThroughputFit:
-    """Fit the supported curve again to much the same rows, and the queue, from where they were."""
-    line, queue, usl = near.line, near.queue, near.usl
+def refit_throughputs(load: Numbers, drawn: Numbers, near: ThroughputFit) -> list[ThroughputFit]:
+    """Fit the supported curve, and the queue, to much the same rows from where they were: a fit for each draw."""
+    kept = load <= near.collapse[0]
+    load, drawn = load[kept], drawn[:, kept]
+    lines, queues, laws = [near.line] * len(drawn), [near.queue] * len(drawn), [near.usl] * len(drawn)
     if near.supported == "line":
-        line = _fit_line(load, throughput)
+        lines = _fit_lines(load, drawn, near.unit)
     else:
-        queue = _fit_queue(load, throughput, near.queue.fit)
+        queues = refit_queues(load, drawn, near.queue)
     if near.supported == "usl":
-        usl = fit_usl(load, throughput)
-    return ThroughputFit(line, queue, usl, near.aicc, near.load_is)
+        laws = [fit_usl(load, throughput) for throughput in drawn]
+    each = zip(lines, queues, laws, strict=True)
+    return [replace(near, line=line, queue=queue, usl=usl) for line, queue, usl in each]
 
 
-def _fit_line(load: Numbers, throughput: Numbers) -> StraightLine:
-    highest, start = float(np.max(throughput)), np.median(throughput[throughput > 0] / load[throughput > 0])
+def _fit(load: Numbers, throughput: Numbers, told: LoadIs | None) -> ThroughputFit:
+    top = float(np.max(throughput))
 
-    def residuals(log_slope: Numbers) -> Numbers:
-        relative: Numbers = (np.exp(log_slope[0]) * load - throughput) / highest
-        return relative
+    def support(curve: StraightLine | ClosedQueue | Usl, parameters: int) -> float:
+        return aicc((curve.throughput_at(load) - throughput) / top, parameters)
 
-    return StraightLine(float(np.exp(fit_student(residuals, [np.log([start])]).parameters[0])))
-
-
-def _fit_queue(load: Numbers, throughput: Numbers, near: StudentFit | None) -> QueueFit:
-    highest = float(np.max(throughput))
-
-    def residuals(parameters: Numbers) -> Numbers:
-        return (_queue_of(parameters).throughput_at(load) - throughput) / highest
-
-    if near is None:
-        slope = float(np.quantile(throughput / load, 0.75))
-        starts = [np.array([np.log(highest), np.log(slope), population]) for population in _LOG_POPULATIONS]
-        fit = fit_student(residuals, starts)
-    else:
-        fit = fit_student(residuals, [near.parameters], scale=near.scale)
-    return QueueFit(_queue_of(fit.parameters), fit, _log_knee_error(residuals, fit))
-
-
-def _queue_of(parameters: Numbers) -> ClosedQueue:
-    log_ceiling, log_slope = (float(number) for number in np.clip(parameters[:2], -_LOG_LIMIT, _LOG_LIMIT))
-    elsewhere = float(np.exp(np.clip(parameters[2], *_LOG_POPULATION_LIMITS)))
-    return ClosedQueue(float(np.exp(log_ceiling)), float(np.exp(log_ceiling - log_slope)), elsewhere + 1)
+    unit = None if told == "users" else _unit_near(fit_queue(load, throughput, None, None).queue.slope)
+    load_is = told or "users"
+    if told is None and unit is not None:
+        rate, users = fit_queue(load, throughput, "rate", unit), fit_queue(load, throughput, "users", None)
+        if support(rate.queue, RATE_PARAMETERS) < support(users.queue, PARAMETERS) + _LESS_SUPPORT:
+            load_is = "rate"
+    if load_is == "users":
+        unit = None
+    queue, usl = fit_queue(load, throughput, load_is, unit), fit_usl(load, throughput)
+    (line,) = _fit_lines(load, throughput[None, :], unit)
+    supports = {
+        "line": support(line, 1 if unit is None else 0),
+        "queue": support(queue.queue, PARAMETERS if unit is None else RATE_PARAMETERS),
+        "usl": support(usl.usl, PARAMETERS),
+    }
+    return ThroughputFit(line, queue, usl, supports, load_is, unit)
 
 
-def _log_knee_error(residuals: Callable[[Numbers], Numbers], fit: StudentFit) -> float:
-    """The standard error of log(ceiling / slope), by the delta method; large where no row is past the knee."""
-    steps = np.eye(PARAMETERS) * _STEP
-    ends = [(residuals(fit.parameters + step), residuals(fit.parameters - step)) for step in steps]
-    slopes = np.stack([(more - less) / (2 * _STEP) for more, less in ends], axis=1)
-    rows = len(slopes)
-    variance = fit.scale**2 * rows / max(rows - PARAMETERS, 1)
-    covariance = np.linalg.inv(slopes.T @ slopes + np.eye(PARAMETERS) * _LEAST_CURVATURE) * variance
-    contrast = np.array([1.0, -1.0, 0.0])
-    return float(np.sqrt(contrast @ covariance @ contrast))
+def _collapse(load: Numbers, throughput: Numbers) -> tuple[float, float, float]:
+    """The last load before the throughput fell by a third, the next load, and the most throughput.
+
+    A row counts as the median of the `_TOGETHER` rows around it, so that no two rows are a collapse.
+    """
+    order = np.lexsort([throughput, load])
+    windows = np.lib.stride_tricks.sliding_window_view(throughput[order], _TOGETHER)
+    smooth = np.pad(np.median(windows, axis=1), _TOGETHER // 2, mode="edge")
+    most = float(np.max(smooth))
+    before = float(load[order][np.flatnonzero(smooth >= most * _COLLAPSED)[-1]])
+    return before, float(np.min(load[load > before], initial=np.inf)), most
 
 
-def _aicc(residuals: Numbers, parameters: int) -> float:
-    """2 k - 2 log L + 2 k (k + 1) / (n - k - 1), the noise's scale among the k (Hurvich and Tsai, 1989)."""
-    k, rows = parameters + 1, len(residuals)
-    return 2 * student_cost(residuals, student_scale(residuals)) + 2 * k + 2 * k * (k + 1) / (rows - k - 1)
+def _unit_near(slope: float) -> float | None:
+    away = {abs(float(np.log(slope / unit))): unit for unit in _TIME_UNITS}
+    return away[min(away)] if min(away) < _NEARLY_ONE_TO_ONE else None
+
+
+def _fit_lines(load: Numbers, throughput: Numbers, unit: float | None) -> list[StraightLine]:
+    top = float(np.max(throughput))
+    usual = float(np.log(np.median((throughput / load)[throughput > 0]) if unit is None else unit))
+    prior = None if unit is None else (np.array([[1 / _SLOPE_ERROR]]), np.array([usual / _SLOPE_ERROR]))
+    fits = fit_student(
+        lambda logs: np.exp(logs) * load / top, throughput / top, np.full((len(throughput), 1), usual), prior=prior
+    )
+    return [StraightLine(float(np.exp(fit.parameters[0]))) for fit in fits]
