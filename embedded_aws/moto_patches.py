@@ -12,6 +12,7 @@
 | operations of `LogsResponse` (log_group_keys) | has no associate_kms_key |
 | `IAMBackend`'s AWS policies (managed_policies) | reads them for each partition of the world |
 | metrics of `CloudWatchResponse` and its backend (metric_store) | ignores namespaces, has no percentiles, is slow |
+| the interpreter of Amazon States Language (state_machines) | calls port 5000, needs Java, takes its time |
 | operations of `SageMakerResponse` (sagemaker_extras) | has no update_endpoint, no inference components |
 | `validate_production_variants` (sagemaker_extras) | knows no ml.g5 and checks little else |
 """

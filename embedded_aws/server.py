@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,7 @@ from botocore.config import Config
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from embedded_aws import moto_patches
+from embedded_aws import moto_patches, state_machines
 from embedded_aws.calls import Call, Calls, TestOnlyApi
 from embedded_aws.dispatch import Front
 from embedded_aws.environment import (
@@ -55,10 +56,11 @@ class EmbeddedAws:
             services or {}
         )
         self._session = boto3.Session(botocore_session=session_without_configuration())
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = Lock()
         self._server: _Server | None = None
         self._undo = ExitStack()
+        self.on_wait(lambda _: None)
 
     def start(self) -> Self:
         """Begin to serve.
@@ -84,6 +86,8 @@ class EmbeddedAws:
             runtime = LambdaRuntime(self.url, self._subfolder("lambda"))
             moto_patches.forget()
             moto_patches.install(runtime)
+            executing = partial(self._client_of, state_machines.ACCESS_KEY_ID)
+            state_machines.install(executing, self.port, self._wait)
             thread = Thread(
                 target=self._server.serve_forever, args=[_POLL_SECONDS], name="embedded-aws", daemon=True
             )
@@ -124,18 +128,7 @@ class EmbeddedAws:
 
     def client(self, service: str, region: str = DEFAULT_REGION) -> Any:  # noqa: ANN401 - boto3 makes them at run time
         """A boto3 client of this embedded AWS, whatever the environment says; kept for the next who asks."""
-        with self._lock:
-            if (service, region) not in self._clients:
-                make: Any = self._session.client
-                self._clients[service, region] = make(
-                    service,
-                    region_name=region,
-                    endpoint_url=self.url,
-                    aws_access_key_id=ACCESS_KEY_ID,
-                    aws_secret_access_key=SECRET_ACCESS_KEY,
-                    config=_CLIENTS,
-                )
-            return self._clients[service, region]
+        return self._client_of(ACCESS_KEY_ID, service, region)
 
     def calls(self, access_key_id: str | None = None) -> list[Call]:
         """The calls made by an access key, or by all, each once."""
@@ -153,9 +146,31 @@ class EmbeddedAws:
         """Let a SageMaker endpoint have been made so many days ago."""
         _backdate(name, region, days)
 
+    def on_wait(self, happens: Callable[[state_machines.Waiting], object]) -> None:
+        """Let something happen whenever an execution of a state machine waits: no time passes there by itself."""
+        self._happens = happens
+
+    def _wait(self, waiting: state_machines.Waiting) -> None:
+        self._happens(waiting)
+
     def _cloudformation(self) -> Service:
         made: Service = import_module("embedded_aws.cloudformation").service(self.client)
         return made
+
+    def _client_of(self, access_key_id: str, service: str, region: str) -> Any:  # noqa: ANN401
+        with self._lock:
+            key = access_key_id, service, region
+            if key not in self._clients:
+                make: Any = self._session.client
+                self._clients[key] = make(
+                    service,
+                    region_name=region,
+                    endpoint_url=self.url,
+                    aws_access_key_id=access_key_id,
+                    aws_secret_access_key=SECRET_ACCESS_KEY,
+                    config=_CLIENTS,
+                )
+            return self._clients[key]
 
     def _close_clients(self) -> None:
         while self._clients:

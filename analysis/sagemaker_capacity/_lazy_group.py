@@ -14,6 +14,7 @@ class LazyGroup(click.Group):
 
     LAZY: ClassVar[Mapping[str, str]] = {
         "compare": "sagemaker_capacity.comparison._command",
+        "compare-variants": "sagemaker_capacity.variants._command",
         "fit": "sagemaker_capacity.fitting._command",
         "measure": "sagemaker_capacity.live._command",
         "prices": "sagemaker_capacity.prices._command",

@@ -16,7 +16,7 @@ from ._analysed import Analysed, analysed
 from ._benchmark import CPU_PER_CORE, CPU_SUM, INVOCATIONS, TIME, Benchmark
 
 _LOAD, _BAND, _LIMIT, _GOOD, _CPU = "#1f6feb", "#f2cc60", "#57606a", "#1a7f37", "#8250df"
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "cdk-sagemaker-scaling",  # the same plan, the same bytes
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -34,7 +34,7 @@ def draw(benchmark: Benchmark, plan: CapacityPlan, title: str) -> str:
         panels.append(_draw_latency)
     if parts.scaling.cpu_per_core is not None:
         panels.append(_draw_cpu)
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9, 2.2 + 1.7 * len(panels)), layout="constrained")
         FigureCanvasSVG(figure)
         ratios = [2.2, *([1] * (len(panels) - 1))]

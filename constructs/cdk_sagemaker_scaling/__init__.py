@@ -46,6 +46,8 @@ from .scaling._target_tracking import (
     CpuPerCoreTrackingPolicy,
     MetricTrackingPolicy,
 )
+from .traffic._steps import CanarySteps, LinearSteps
+from .traffic._traffic_shift import TrafficShift
 
 __all__ = [
     "AllAtOnceDeployment",
@@ -55,6 +57,7 @@ __all__ = [
     "AsynchronousVariant",
     "BacklogTrackingPolicy",
     "CanaryDeployment",
+    "CanarySteps",
     "CapacitySize",
     "ComponentHost",
     "ConcurrencyPerCopyTrackingPolicy",
@@ -76,6 +79,7 @@ __all__ = [
     "InvocationsPerCopyTrackingPolicy",
     "InvocationsTrackingPolicy",
     "LinearDeployment",
+    "LinearSteps",
     "ManagedInstanceScaling",
     "MetricTrackingPolicy",
     "MetricsConfig",
@@ -98,6 +102,7 @@ __all__ = [
     "StepScalingInPolicy",
     "StepScalingOutPolicy",
     "Suspended",
+    "TrafficShift",
     "Variant",
     "VariantAlarms",
     "VariantScaling",

@@ -1,4 +1,4 @@
-"""Step Functions: state machines, kept and not run."""
+"""Step Functions: state machines. What runs them is in `embedded_aws.state_machines`."""
 
 import json
 from collections.abc import Mapping

@@ -15,7 +15,7 @@ import pandas as pd
 
 from sagemaker_capacity._benchmark import Benchmark, BenchmarkError
 
-from ._endpoint_metrics import METRICS, frame_of
+from ._endpoint_metrics import METRICS, Series, frame_of
 from ._measured import STATISTICS, checked
 from ._minutes_csv import as_minutes_csv
 from ._source import Source
@@ -83,6 +83,16 @@ def read_endpoints(client: CloudWatchClient, windows: Sequence[Window], *, now: 
         ValueError: the data is older than CloudWatch keeps it.
     """
     period = period_seconds(min(window.start for window in windows), now)
+    found = read_series(client, windows, period)
+    return [_benchmark(window, found[window], period) for window in windows]
+
+
+def read_series(client: CloudWatchClient, windows: Sequence[Window], period: int) -> dict[Window, Series]:
+    """Read the points of all of the table's metrics, by metric and statistic, in periods of so many seconds.
+
+    Raises:
+        BenchmarkError: CloudWatch did not answer a query.
+    """
     start = _floor(min(window.start for window in windows), period)
     end = max(window.end for window in windows).astimezone(UTC)
     wanted = [
@@ -92,11 +102,13 @@ def read_endpoints(client: CloudWatchClient, windows: Sequence[Window], *, now: 
     ]
     asked = {f"q{number}": what for number, what in enumerate(wanted)}
     queries = [_query(id_, *what, period) for id_, what in asked.items()]
-    found: dict[Window, dict[tuple[str, str], pd.Series[float]]] = defaultdict(dict)
+    found: dict[Window, dict[tuple[str, str], pd.Series[float]]] = {window: {} for window in windows}
     for id_, points in _points(client, queries, start, end).items():
         window, name, statistic = asked[id_]
         found[window][name, statistic] = _within(window, points, period)
-    return [_benchmark(window, found[window], period) for window in windows]
+    return {
+        window: {what: points for what, points in its.items() if not points.empty} for window, its in found.items()
+    }
 
 
 def _query(id_: str, window: Window, name: str, statistic: str, period: int) -> dict[str, Any]:
@@ -148,13 +160,12 @@ def _within(window: Window, points: dict[datetime, float], period: int) -> pd.Se
     return pd.Series(kept, index=pd.DatetimeIndex(list(kept), tz=UTC), dtype=float).sort_index()
 
 
-def _benchmark(window: Window, found: dict[tuple[str, str], pd.Series[float]], period: int) -> Benchmark:
+def _benchmark(window: Window, found: Series, period: int) -> Benchmark:
     name = f"{window.endpoint_name}/{window.variant_name}"
     faults: list[str] = []
-    present = {what: points for what, points in found.items() if not points.empty}
     where = Source(Path(name), (), b"")
     remedy = f"Asked for {window.start:%Y-%m-%dT%H:%M:%S%z} to {window.end:%Y-%m-%dT%H:%M:%S%z}."
-    measured = checked(where, frame_of(present, period, faults), faults, remedy)
+    measured = checked(where, frame_of(found, period, faults), faults, remedy)
     return Benchmark(
         name=name,
         sha256=hashlib.sha256(as_minutes_csv(measured.frame).encode()).hexdigest(),

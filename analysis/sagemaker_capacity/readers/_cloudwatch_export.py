@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from ._endpoint_metrics import METRICS, MINUTE_SECONDS, frame_of
+from ._endpoint_metrics import METRICS, MINUTE_SECONDS, Series, frame_of
 from ._json import documents
 from ._measured import Measured, checked
 from ._source import Source
@@ -26,7 +26,7 @@ _STATISTICS |= {"minimum": "Minimum", "samplecount": "SampleCount"}
 _LATENCY = "ModelLatency"
 _COUNTS = frozenset(name for name, metric in METRICS.items() if metric.statistics == ("Sum",))
 _KNOWN = {name.lower(): name for name in sorted(METRICS, key=len, reverse=True)}  # longer names first
-_REMEDY = (
+REMEDY = (
     "Ask for Invocations (Sum), ModelLatency (p50, p90, p95, p99), the errors (Sum) and CPUUtilization (Average) "
     "of one variant with Period 60, and name a statistic in the Id: model_latency_p99."
 )
@@ -47,6 +47,14 @@ def read(source: Source) -> Measured:
             values, no Invocations, less than two periods, or no success.
     """
     faults: list[str] = []
+    series, ignored, period = read_series(source, faults)
+    measured = frame_of(series, period, faults)
+    measured = Measured(measured.frame, ignored, measured.warnings)
+    return checked(source, measured, faults, REMEDY)
+
+
+def read_series(source: Source, faults: list[str]) -> tuple[Series, tuple[str, ...], int]:
+    """The points by metric and statistic, what was no metric of the table, and the period in seconds."""
     series: _Series = {}
     ignored: list[str] = []
     for file, document in documents(source):
@@ -57,9 +65,7 @@ def read(source: Source) -> Measured:
     period = _period_seconds(series, faults)
     if ("Invocations", "Sum") in series and (series["Invocations", "Sum"] <= 1).all():
         faults.append("Invocations is never above 1: that is its Average, which is 1 by nature; ask for its Sum")
-    measured = frame_of(series, period, faults)
-    measured = Measured(measured.frame, tuple(sorted(set(ignored))), measured.warnings)
-    return checked(source, measured, faults, _REMEDY)
+    return series, tuple(sorted(set(ignored))), period
 
 
 def _add_data(result: dict[str, Any], series: _Series, ignored: list[str], faults: list[str]) -> None:

@@ -32,7 +32,14 @@ class RealTimeEndpoint(HostedEndpoint[EndpointVariant]):
 
     An update keeps the number of instances that scaling has reached (SageMaker's default is to fall back to
     the initial count).
+
+    Attributes:
+        weights_owner: who says how the traffic is shared once the endpoint is live.
+        production_variants: the names of those that share it, in their order.
     """
+
+    weights_owner: WeightsOwner
+    production_variants: Sequence[str]
 
     def __init__(
         self,
@@ -113,6 +120,8 @@ class RealTimeEndpoint(HostedEndpoint[EndpointVariant]):
             self._live.ref,
             (EndpointVariant(name, v.name, v.instance_type, published, after) for v in every),
         )
+        self.weights_owner = weights_owner
+        self.production_variants = [variant.name for variant in variants]
 
     @staticmethod
     def from_endpoint_name(

@@ -1,0 +1,29 @@
+"""Which variant of an endpoint serves better, by what CloudWatch measured of both in the same minutes.
+
+A name is imported at its first use, so that the command line can start without pandas.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._comparison import Comparison, Finding, Question, compare
+    from ._measurements import VariantPeriods, read_exported, read_live
+
+_HOMES = {
+    "Comparison": "_comparison",
+    "Finding": "_comparison",
+    "Question": "_comparison",
+    "VariantPeriods": "_measurements",
+    "compare": "_comparison",
+    "read_exported": "_measurements",
+    "read_live": "_measurements",
+}
+
+__all__ = ["Comparison", "Finding", "Question", "VariantPeriods", "compare", "read_exported", "read_live"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
