@@ -165,7 +165,7 @@ def test_a_package_alone_loads_nothing_of_the_others(package: str) -> None:
 
 
 def test_the_heavy_part_of_the_analysis_comes_with_its_first_use() -> None:
-    assert "pandas" in modules_after("import sagemaker_capacity; sagemaker_capacity.read_benchmark")
+    assert "pandas" in modules_after("import sagemaker_capacity; sagemaker_capacity.make_plan")
 
 
 def test_no_python_file_is_longer_than_400_lines() -> None:

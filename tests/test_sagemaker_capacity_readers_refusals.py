@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -210,6 +211,32 @@ def test_ten_gigabytes_of_something_else_are_not_read(tmp_path: Path) -> None:
         file.truncate(10 * 2**30)  # a sparse file: it takes no room on the disk, and would take all of the memory
     with pytest.raises(BenchmarkError, match="something"):
         read_benchmark(path)
+
+
+@pytest.mark.parametrize("name", ["", *LOGS])
+def test_nor_are_ten_gigabytes_that_begin_as_a_benchmark_does_and_the_plan_stays(tmp_path: Path, name: str) -> None:
+    path, out = tmp_path / "something", tmp_path / "plan.json"
+    words = ["--instance-type", "ml.c5.large", "--peak-tps", "3", "--min-tps", "1", "--out", str(out)]
+    path.write_text(f"{HEADER}\n" + "".join(f"2026-03-01T10:0{m}:00Z,{m + 6}\n" for m in range(9)))
+    assert CliRunner().invoke(cli, ["plan", str(path), *words]).exit_code == 0
+    before = out.read_bytes()
+    path.write_text(sample(name) if name else path.read_text())
+    with path.open("r+b") as file:
+        file.truncate(10 * 2**30)
+    start = time.process_time()
+    refusal = CliRunner().invoke(cli, ["plan", str(path), *words])
+    assert time.process_time() - start < 2
+    assert refusal.exit_code == 2
+    assert f"{path} is larger than the 1,073,741,824 bytes that are read" in refusal.output
+    assert "sagemaker-capacity requests something --out minutes.csv" in refusal.output
+    assert out.read_bytes() == before
+
+
+def test_what_a_small_gzip_file_unpacks_to_is_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sagemaker_capacity.readers._source._MOST_BYTES", 2000)
+    content = gzip.compress(f"{HEADER}\n".encode() + b"2026-03-01T10:00:00Z,6\n" * 1000)
+    assert len(content) < 2000
+    assert "is larger than the 2,000 bytes that are read" in refused(tmp_path / "b.csv.gz", content)
 
 
 def test_several_files_of_a_tool_that_writes_one_are_refused(tmp_path: Path) -> None:

@@ -25,12 +25,10 @@ from request_log_files import (
 )
 
 from sagemaker_capacity.request_logs import LogColumns, read_request_logs
+from sagemaker_capacity.request_logs._buckets import LATENCY_LIMIT_US, bounds_us, branches
 from sagemaker_capacity.request_logs._histogram import (
     COUNT,
-    LATENCY_LIMIT_US,
     SUM_US,
-    bounds_us,
-    branches,
     merged,
     percentile_us,
 )
@@ -183,7 +181,8 @@ def read_text(folder: Path, text: str, **columns: object) -> pd.DataFrame:
     ("times", "unit"),
     [
         (("2026-01-31T09:00:00Z", "2026-01-31T09:00:02.5Z"), None),
-        (("2026-01-31 09:00", "2026-01-31T10:00:02.5+01:00"), None),
+        (("2026-01-31 09:00:00Z", "2026-01-31T10:00:02.5+01:00"), None),
+        (("2026-01-31 09:00", "2026-01-31T09:00:02.5"), None),
         (("1769850000", "1769850002.5"), "s"),
         (("1769850000000", "1769850002500"), "ms"),
     ],

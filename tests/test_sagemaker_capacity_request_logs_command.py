@@ -79,3 +79,18 @@ def test_bad_input_is_told_and_nothing_is_written(
     assert refused.exit_code == 2
     assert told in refused.output
     assert not out.exists()
+    out.write_text("as it was", encoding="utf-8")
+    assert run("requests", log, *COLUMNS, *given, "--out", out).exit_code == 2
+    assert out.read_text(encoding="utf-8") == "as it was"
+
+
+def test_one_row_is_one_minute_and_a_minute_without_a_request_is_a_gap_that_stays(tmp_path: Path) -> None:
+    log, out = tmp_path / "log.csv", tmp_path / "minutes.csv"
+    log.write_text("start,elapsed_ms\n2026-01-31T09:00:30Z,12\n", encoding="utf-8")
+    assert "1 minutes" in run("requests", log, *COLUMNS[:4], "--out", out).output
+    log.write_text(log.read_text(encoding="utf-8") + "2026-01-31T09:05:00Z,12\n", encoding="utf-8")
+    assert "2 minutes" in run("requests", log, *COLUMNS[:4], "--out", out).output
+    assert [line[:16] for line in out.read_text(encoding="utf-8").splitlines()[1:]] == [
+        "2026-01-31T09:00",
+        "2026-01-31T09:05",
+    ]

@@ -121,7 +121,7 @@ def test_parquet_files_with_other_types_are_told(tmp_path: Path) -> None:
     for name, latency in (("a", [1]), ("b", [1.5])):
         pq.write_table(pa.table({"time_utc": [ROW[:20]], "latency_ms": latency}), tmp_path / f"{name}.parquet")
     assert "b.parquet: differs from" in (said := refused(tmp_path))
-    assert "'latency_ms' is double, not int64" in said
+    assert "'latency_ms' is DOUBLE, not BIGINT" in said
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,20 @@ def test_a_time_that_is_none_is_told_by_its_row(tmp_path: Path, cell: str) -> No
     said = refused_text(tmp_path, HEADER, f"{cell},12", ROW)
     assert "1 rows: time_utc is no time of ISO 8601, such as" in said
     assert f"log.csv, row 1: time_utc is {repr(cell) if cell else 'blank'}" in said
+
+
+def test_times_with_and_without_a_zone_do_not_mix(tmp_path: Path) -> None:
+    said = refused_text(tmp_path, HEADER, ROW, ROW, "2026-01-31 10:00:01,12", "2026-01-31T11:00:00+01:00,3")
+    assert "3 rows give time_utc with its zone, 1 without: write every time with its zone" in said
+    assert "log.csv, row 1: time_utc is '2026-01-31T09:00:00Z'" in said
+    assert "log.csv, row 3: time_utc is '2026-01-31 10:00:01'" in said
+
+
+def test_a_latency_in_another_unit_than_it_is_said_to_be_in_is_told(tmp_path: Path) -> None:
+    rows = [f"2026-01-31T09:00:0{i}Z,{latency}" for i, latency in enumerate((9000, 12000, 8000))]  # µs
+    assert "3 rows: latency is no number from 0 to 71 minutes; is latency_unit right?" in refused_text(
+        tmp_path, "time_utc,latency", *rows, latency="latency", latency_unit="s"
+    )
 
 
 def test_faults_of_every_kind_are_counted_and_the_first_rows_shown(tmp_path: Path) -> None:
@@ -164,6 +178,15 @@ def test_the_rows_of_a_parquet_file_are_found_among_many_files(tmp_path: Path) -
     assert f"{tmp_path / 'b.parquet'}, row 322: latency_us is -7" in refused(tmp_path, COLUMNS)
 
 
+@pytest.mark.parametrize("cell", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_in_parquet_is_found_though_the_file_s_extremes_do_not_tell_it(
+    tmp_path: Path, cell: float
+) -> None:
+    path = tmp_path / "log.parquet"
+    pq.write_table(pa.table({"time_utc": [ROW[:20]] * 3, "latency_ms": [1.0, cell, 2.0]}), path)
+    assert f"{path}, row 2: latency_ms is {cell}" in refused(path)
+
+
 def test_a_row_with_too_many_or_too_few_cells_is_told_by_its_line(tmp_path: Path) -> None:
     for row in (f"{ROW},1", "2026-01-31T09:00:00Z"):
         said = refused_text(tmp_path, HEADER, ROW, row)
@@ -174,7 +197,7 @@ def test_a_row_with_too_many_or_too_few_cells_is_told_by_its_line(tmp_path: Path
 def test_a_number_for_a_time_asks_for_its_unit(tmp_path: Path) -> None:
     path = tmp_path / "log.parquet"
     pq.write_table(pa.table({"time_utc": [1769850000], "latency_ms": [1]}), path)
-    assert "'time_utc' is a number (int64): give time_unit, one of s, ms, us" in refused(path)
+    assert "'time_utc' is a number (BIGINT): give time_unit, one of s, ms, us" in refused(path)
     write_parquet(path, ROWS)
     columns = LogColumns(latency="latency_us", time_unit="s")
     assert "'time_utc' is a timestamp already: leave time_unit out" in refused(path, columns)

@@ -8,11 +8,17 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
 import pytest
+import serverless_folders as folders
 from request_log_files import COLUMNS, answer, some_rows, write_csv, write_parquet
 
 from sagemaker_capacity import BenchmarkError
 from sagemaker_capacity.request_logs import LogColumns, read_request_logs
+from sagemaker_capacity.serverless._counts import count_groups
+from sagemaker_capacity.serverless._groups import CONCURRENCY_KEYS, STABILITY_KEYS
 
 pyspark_sql = pytest.importorskip("pyspark.sql", reason="the engine spark:// needs pyspark")
 pytestmark = [
@@ -29,7 +35,11 @@ def running() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         builder = pyspark_sql.SparkSession.builder.master("local[2]")
-        settings = {"spark.sql.shuffle.partitions": "4", "spark.ui.enabled": "false"}
+        settings = {
+            "spark.sql.shuffle.partitions": "2",
+            "spark.ui.enabled": "false",
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # it lives briefly
+        }
         session = builder.config(map=settings).getOrCreate()
         yield
         session.stop()
@@ -52,7 +62,7 @@ def test_spark_and_duckdb_agree_on_every_kind_of_cell(tmp_path: Path) -> None:
     cells = [
         "2026-01-31T09:00:00Z,0.0005,,a",
         "2026-01-31T09:00:00.123456+02:00,1e3,None,",
-        "2026-01-31 09:01,17.6155,false,a",
+        "2026-01-31 09:01:00Z,17.6155,false,a",
         "2026-01-31T09:01:59.999999Z,,timeout,b",
         "2026-01-31T09:01:00-0130,0.1234995,0,b",
     ]
@@ -65,5 +75,37 @@ def test_spark_and_duckdb_agree_on_every_kind_of_cell(tmp_path: Path) -> None:
     for engine in ("duckdb", SPARK):
         with pytest.raises(BenchmarkError, match="row 6: time_utc is 'now'") as error:
             read_request_logs(path, columns, engine=engine)
+        told.append(str(error.value))
+    assert told[0] == told[1]
+
+
+def test_spark_counts_invocations_as_duckdb_does(tmp_path: Path) -> None:
+    made = folders.made_folder(tmp_path, invocations=20, throttled_share=0.3)
+    stability, concurrency = (
+        made / name / folders.INVOCATIONS for name in (folders.STABILITY, folders.CONCURRENCY)
+    )
+    odd = [
+        {**folders.succeeded(2000.5, 0.0006), "response_size": 1.5},
+        {**folders.succeeded(2000.25, 17.6155), "response_size": ""},
+        {**folders.failed(-3.5, "insufficient_memory_error"), "end_time": -2.25},
+    ]
+    group = {"memory_size": "6144.0", "max_concurrency": 8, "num_clients": 9}
+    folders.rewrite(concurrency, list(folders.read(concurrency)[0]), [row | group for row in odd])
+    pq.write_table(pa.csv.read_csv(stability), stability.with_suffix(".parquet"))
+    for path, keys in ((stability.with_suffix(".parquet"), STABILITY_KEYS), (concurrency, CONCURRENCY_KEYS)):
+        assert count_groups(path, keys, engine=SPARK)[0] == count_groups(path, keys)[0]
+
+
+@pytest.mark.parametrize("column", ["invocation_latency", "end_time"])
+def test_what_is_no_number_is_told_alike(tmp_path: Path, column: str) -> None:
+    group = {"memory_size": 2048, "max_concurrency": 2, "num_clients": 3}
+    rows = [folders.succeeded(1000.0 + i, 100.0) | group for i in range(5)]
+    rows[3][column] = float("nan")
+    path = tmp_path / "raw.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    told = []
+    for engine in ("duckdb", SPARK):
+        with pytest.raises(ValueError, match=f"row 4: {column} must be") as error:
+            count_groups(path, CONCURRENCY_KEYS, engine=engine)
         told.append(str(error.value))
     assert told[0] == told[1]

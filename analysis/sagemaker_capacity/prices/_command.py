@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sagemaker_capacity._exits import BadInput
+
 if TYPE_CHECKING:
     from ._sheet import PriceSheet
 
@@ -28,12 +30,6 @@ A price file is CSV, one row an item:
 
 \b
 Exit status: 0 prices, 2 bad input (nothing was written)."""
-
-
-class BadInput(click.ClickException):
-    """What was asked cannot be done as asked."""
-
-    exit_code = 2
 
 
 @click.command(epilog=_EPILOG)

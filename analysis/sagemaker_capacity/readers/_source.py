@@ -13,6 +13,7 @@ from sagemaker_capacity._benchmark import BenchmarkError
 
 _HEAD_BYTES = 65_536
 _GZIP = b"\x1f\x8b"
+_MOST_BYTES = 2**30  # of a file, unpacked, since it is taken into memory whole
 _SHOWN_FAULTS = 12
 
 
@@ -104,12 +105,23 @@ def _unpacked(file: Path, size: int = -1) -> bytes:
         start = plain.read(len(_GZIP))
         plain.seek(0)
         if start != _GZIP:
+            _refuse_large(file, file.stat().st_size if size < 0 else 0)
             return plain.read(size)
         try:
             with gzip.open(plain) as unpacked:
-                return unpacked.read(size)
+                content = unpacked.read(_MOST_BYTES + 1 if size < 0 else size)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise BenchmarkError(
                 f"the benchmark {file} is a broken gzip file, cut off or damaged ({error}): "
                 f"see `gzip --test {file.name}`, and fetch it again."
             ) from error
+        _refuse_large(file, len(content))
+        return content
+
+
+def _refuse_large(file: Path, size: int) -> None:
+    if size > _MOST_BYTES:
+        raise BenchmarkError(
+            f"the benchmark {file} is larger than the {_MOST_BYTES:,} bytes that are read: is it one? A log of "
+            f"requests becomes minutes first: sagemaker-capacity requests {file.name} --out minutes.csv"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +18,8 @@ class LogColumns:
     """The columns of a request log, one row a request.
 
     Args:
-        time: when the request started or ended. Timestamps, or text in ISO 8601; without a zone they are UTC.
+        time: when the request started or ended. Timestamps, or text in ISO 8601, all with a zone or
+            all in UTC without.
         time_unit: the unit of a time that is a number since 1970; none where it is a timestamp or text.
         time_is: whether `time` is the request's start or its end, its latency later.
         latency: a number of `latency_unit`. A failed request's is never used, and may be blank or negative.
@@ -78,3 +80,12 @@ class LogColumns:
     def latency_microseconds(self) -> int:
         """How many microseconds one of the latency's units is."""
         return MICROSECONDS[self.latency_unit or self._unit_of_its_name]
+
+    def faults_of(self, types: Mapping[str, str]) -> list[str]:
+        """What is wrong with the types of a log's columns, DuckDB's names for them."""
+        time = types.get(self.time, "VARCHAR")
+        if self.time_unit is None and not time.startswith(("TIMESTAMP", "VARCHAR")):
+            return [f"{self.time!r} is a number ({time}): give time_unit, one of s, ms, us"]
+        if self.time_unit is not None and time.startswith("TIMESTAMP"):
+            return [f"{self.time!r} is a timestamp already: leave time_unit out"]
+        return []

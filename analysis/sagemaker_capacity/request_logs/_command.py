@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sagemaker_capacity._exits import BadInput
 from sagemaker_capacity_plan import write_whole
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ A row a request, in CSV (also .csv.gz) or Parquet, one file or a folder of them.
 
 \b
 Exit status: 0 read, 2 bad input (nothing was written)."""
-
-
-class _BadInput(click.ClickException):
-    exit_code = 2
 
 
 @click.command(epilog=_EPILOG)
@@ -55,11 +52,14 @@ def requests(
 ) -> None:
     """Gather a log of single requests, larger than memory, into a benchmark that plan takes."""
     from . import LogColumns, read_request_logs  # noqa: PLC0415 - once there is work for it
+    from ._progress import progress_shown  # noqa: PLC0415
 
     try:
-        logs = read_request_logs(path, LogColumns(**columns), engine=engine, threads=threads)
+        with progress_shown("Counting requests") as progress:
+            read = LogColumns(**columns)
+            logs = read_request_logs(path, read, engine=engine, threads=threads, progress=progress)
     except ValueError as error:
-        raise _BadInput(str(error)) from error
+        raise BadInput(str(error)) from error
     if out is not None:
         from sagemaker_capacity.readers import as_minutes_csv  # noqa: PLC0415
 

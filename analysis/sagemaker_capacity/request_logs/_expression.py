@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import ibis
 import ibis.expr.types as ir
 
+from ._buckets import LATENCY_LIMIT_US, branches
 from ._columns import MICROSECONDS, LogColumns
-from ._histogram import COUNT, LATENCY_LIMIT_US, SUM_US, branches
+from ._histogram import COUNT, SUM_US
+from ._statements import EpochMicroseconds
 
 MINUTE, FIRST_US, LAST_US = "minute_us", "first_us", "last_us"
+ZONED, NAIVE = "zoned", "naive"  # how many times name their zone, and how many do not
 # What is no latency has a bucket below 0: a failed request, or why a row cannot be used.
 FAILED, BAD_LATENCY, BAD_STATUS, BAD_TIME = -1, -2, -3, -4
 
 _MINUTE_US = 60_000_000
 _TIME_LIMIT_US = 253_402_300_800_000_000  # the year 10000
-_ISO_8601 = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$"
+_ISO_8601 = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:?\d{2})?)?$"
 _FIRST_ERROR = 400  # RFC 9110, section 15
 _NO_ERROR = ("", "0", "false", "none", "null")
-
-# A timestamp's microseconds since 1970, the one function that each engine calls by a name of its own.
-EpochMicroseconds = Callable[[ir.Value], ir.IntegerValue]
 
 
 def tally(table: ir.Table, columns: LogColumns, epoch_us: EpochMicroseconds) -> ir.Table:
@@ -36,6 +34,8 @@ def tally(table: ir.Table, columns: LogColumns, epoch_us: EpochMicroseconds) -> 
         rows.latency_us.sum().name(SUM_US),
         (rows.time_us if columns.time_is == "start" else other_us).min().name(FIRST_US),
         (other_us if columns.time_is == "start" else rows.time_us).max().name(LAST_US),
+        rows.count(where=rows.zoned).name(ZONED),
+        rows.count(where=~rows.zoned).name(NAIVE),
     )
 
 
@@ -51,6 +51,7 @@ def converted(table: ir.Table, columns: LogColumns, epoch_us: EpochMicroseconds,
         time_us=_time_us(table[columns.time], columns, epoch_us),
         latency_us=_microseconds(table[columns.latency], columns.latency_microseconds, LATENCY_LIMIT_US),
         failed=_failed(table, columns),
+        zoned=_zoned(table[columns.time], columns),
         **also,
     )
 
@@ -75,13 +76,24 @@ def _time_us(time: ir.Value, columns: LogColumns, epoch_us: EpochMicroseconds) -
     return us.between(0, _TIME_LIMIT_US).ifelse(us, None)
 
 
+def _zoned(time: ir.Value, columns: LogColumns) -> ir.BooleanValue:
+    """Whether a time of text names its zone; any other is of one column with one meaning."""
+    if columns.time_unit is not None or not isinstance(time, ir.StringValue):
+        return ibis.literal(True)  # noqa: FBT003
+    clock = time.substr(len("2026-01-31"))
+    return clock.contains("Z") | clock.contains("+") | clock.contains("-")
+
+
 def _microseconds(number: ir.Value, factor: int, limit_us: int) -> ir.IntegerValue:
     """Rounded half up: of one IEEE product, so that engines agree on every bit; null outside 0 to the limit."""
     if isinstance(number, ir.IntegerValue):
         whole = number.cast("int64")
         return whole.between(0, limit_us // factor).ifelse(whole * factor if factor > 1 else whole, None)
     real = number.try_cast("float64") if isinstance(number, ir.StringValue) else number.cast("float64")
-    return real.between(0, limit_us / factor).ifelse((real * factor + 0.5).floor().cast("int64"), None)
+    # NaN, which is above every limit, is not in what a Parquet file says of its column's extremes, and by those
+    # DuckDB takes comparisons for decided: of the column, but not of this sum.
+    half_up = real * factor + 0.5
+    return half_up.between(0.5, limit_us).ifelse(half_up.floor().cast("int64"), None)
 
 
 def _failed(table: ir.Table, columns: LogColumns) -> ir.BooleanValue:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import error as zlib_error
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from sagemaker_capacity._benchmark import BenchmarkError
 
-from ._columns import LogColumns
+TEXT = "VARCHAR"  # what DuckDB calls it; every column of CSV is one
 
 _HEAD_BYTES = 65_536
 _PIECE_BYTES = 1_048_576
@@ -26,7 +24,7 @@ _SHOWN_FAULTS = 12
 
 @dataclass(frozen=True)
 class LogFiles:
-    """Files of one form: their columns with the type of each, and what separates them where they are CSV."""
+    """Files of one form: their columns, each with DuckDB's name of its type, and what separates them in CSV."""
 
     paths: tuple[Path, ...]
     types: dict[str, str]
@@ -37,10 +35,15 @@ class LogFiles:
         return LogFiles((path,), self.types, self.delimiter)
 
 
-def find_logs(path: Path, columns: LogColumns) -> LogFiles:
+def find_logs(path: Path, used: Sequence[str], faults_of: Callable[[Mapping[str, str]], list[str]]) -> LogFiles:
     """The logs of a file or a folder, in the order of their names, each looked into but none read through.
 
     Names that begin with ``.`` or ``_`` are left out, as Spark and Hive do with their own.
+
+    Args:
+        path: the file or folder.
+        used: the columns that are read, which must be in every file.
+        faults_of: what is wrong with the types of those columns, if they are there.
 
     Raises:
         BenchmarkError: nothing there, what is neither CSV nor Parquet, a column missing, two forms: each file.
@@ -54,18 +57,23 @@ def find_logs(path: Path, columns: LogColumns) -> LogFiles:
             continue
         try:
             found.append(_look_into(file))
-        except (OSError, EOFError, ValueError, zlib_error) as error:  # Arrow's and gzip's are among them
+        except (OSError, EOFError, ValueError, zlib_error) as error:  # gzip's are among them
             faults.append(f"{file}: {str(error).splitlines()[0]}")
     if found:
-        faults += _column_faults(found[0], columns)
-        faults += [fault for other in found[1:] if (fault := _difference(found[0], other, columns))]
+        where = found[0].paths[0]
+        faults += _missing(found[0], used) or [f"{where}: {fault}" for fault in faults_of(found[0].types)]
+        faults += [fault for other in found[1:] if (fault := _difference(found[0], other, used))]
     if faults:
         raise BenchmarkError(_listed(path, faults))
     return LogFiles(paths, found[0].types, found[0].delimiter)
 
 
-def refuse_cut_off(files: LogFiles) -> None:
+def refuse_cut_off(files: LogFiles, progress: Callable[[float | None], None] | None = None) -> None:
     """Unpack what gzip packed once, a piece at a time, for the checksum at its end.
+
+    Args:
+        files: packed or not.
+        progress: told now and then that the work goes on.
 
     Raises:
         BenchmarkError: a file without its end, or whose bytes are not those that were packed.
@@ -75,7 +83,8 @@ def refuse_cut_off(files: LogFiles) -> None:
             try:
                 with gzip.open(path) as unpacked:
                     while unpacked.read(_PIECE_BYTES):
-                        pass
+                        if progress is not None:
+                            progress(None)
             except (OSError, EOFError, zlib_error) as error:
                 raise BenchmarkError(
                     f"the request log {path} was cut off or damaged: {error}. Copy it again."
@@ -98,12 +107,15 @@ def _look_into(path: Path) -> LogFiles:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if head.startswith(_PARQUET):
-        return LogFiles((path,), {field.name: str(field.type) for field in _parquet_schema(path)})
+        return LogFiles((path,), _parquet_types(path))
     if head.startswith(_GZIP):
         if path.suffix != ".gz":
             raise ValueError("compressed by gzip, but not called .gz, by which engines know: rename it")
-        with gzip.open(path) as unpacked:
-            head = unpacked.read(_HEAD_BYTES)
+        try:
+            with gzip.open(path) as unpacked:
+                head = unpacked.read(_HEAD_BYTES)
+        except (EOFError, zlib_error) as error:
+            raise ValueError(f"it was cut off or damaged: {error}. Copy it again") from error
     line, end, _ = head.partition(b"\n")
     if not head.strip():
         raise ValueError("empty: a log has a header and a row a request")
@@ -119,28 +131,26 @@ def _look_into(path: Path) -> LogFiles:
     names = next(csv.reader([header], delimiter=delimiter), [])
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"its header gives {', '.join(map(repr, twice))} twice")
-    return LogFiles((path,), dict.fromkeys(names, "text"), delimiter)
+    return LogFiles((path,), dict.fromkeys(names, TEXT), delimiter)
 
 
-def _parquet_schema(path: Path) -> pa.Schema:
+def _parquet_types(path: Path) -> dict[str, str]:
+    import duckdb  # noqa: PLC0415  # CSV does without it on Spark
+
     try:
-        return pq.read_schema(path)
-    except pa.ArrowException as error:
+        with duckdb.connect() as connection:
+            found = connection.read_parquet(str(path), hive_partitioning=False)
+            return dict(zip(found.columns, map(str, found.types), strict=True))
+    except duckdb.Error as error:
         raise ValueError(f"begins as Parquet but does not end so; was it cut off? ({error})") from error
 
 
-def _column_faults(files: LogFiles, columns: LogColumns) -> list[str]:
+def _missing(files: LogFiles, used: Sequence[str]) -> list[str]:
     where, there = files.paths[0], ", ".join(files.types)
-    faults = [f"{where}: no column {name!r}; there are {there}" for name in columns.used if name not in files.types]
-    time = files.types.get(columns.time, "text")
-    if columns.time_unit is None and not time.startswith(("timestamp", "string", "large_string", "text")):
-        faults.append(f"{where}: {columns.time!r} is a number ({time}): give time_unit, one of s, ms, us")
-    if columns.time_unit is not None and time.startswith("timestamp"):
-        faults.append(f"{where}: {columns.time!r} is a timestamp already: leave time_unit out")
-    return faults
+    return [f"{where}: no column {name!r}; there are {there}" for name in used if name not in files.types]
 
 
-def _difference(first: LogFiles, other: LogFiles, columns: LogColumns) -> str | None:
+def _difference(first: LogFiles, other: LogFiles, used: Sequence[str]) -> str | None:
     """Why two files are not of one form. CSV has its columns by place, so that each must stand at the same."""
     differ: list[str] = []
     if (first.delimiter is None) != (other.delimiter is None):
@@ -150,7 +160,7 @@ def _difference(first: LogFiles, other: LogFiles, columns: LogColumns) -> str | 
     elif first.delimiter is None:
         differ = [
             f"{name!r} is {other.types.get(name, 'missing')}, not {first.types[name]}"
-            for name in columns.used
+            for name in used
             if name in first.types and other.types.get(name) != first.types[name]
         ]
     return f"{other.paths[0]}: differs from {first.paths[0]}: {'; '.join(differ)}" if differ else None

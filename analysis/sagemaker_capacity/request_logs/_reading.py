@@ -12,11 +12,12 @@ import pandas as pd
 from sagemaker_capacity._benchmark import ERRORS, INVOCATIONS, TIME, Benchmark, BenchmarkError
 
 from ._columns import PERCENTILES, LogColumns
-from ._engines import engine_named
+from ._engines import Engine, Progress, engine_named
 from ._expression import FAILED, FIRST_US, LAST_US, MINUTE, keys, tally
-from ._faults import refuse_faults
+from ._faults import Asked, refuse_faults
 from ._files import LogFiles, find_logs
 from ._histogram import COUNT, SUM_US, merged, percentile_us
+from ._statements import epoch_microseconds, logs
 
 _MOST_COUNTS = 5_000_000  # of one group, minute and bucket each, which is what memory is needed for
 _DECIMALS = 6  # as a plan writes a number
@@ -43,7 +44,12 @@ class RequestLogs:
 
 
 def read_request_logs(
-    path: Path, columns: LogColumns | None = None, *, engine: str = "duckdb", threads: int | None = None
+    path: Path,
+    columns: LogColumns | None = None,
+    *,
+    engine: str = "duckdb",
+    threads: int | None = None,
+    progress: Progress | None = None,
 ) -> RequestLogs:
     """Read CSV (also .csv.gz) or Parquet, one file or a folder of one form, however large.
 
@@ -52,17 +58,19 @@ def read_request_logs(
         columns: what the columns are called; by default ``time_utc`` and ``latency_ms``.
         engine: ``duckdb``, or a Spark's master such as ``spark://host:7077`` or ``spark://local[2]``.
         threads: how many DuckDB takes; by default as many as there are processors.
+        progress: told how many percent of the work are done, a few times a second; None where nobody knows.
 
     Raises:
         BenchmarkError: files or rows that cannot be used, told by file, row and remedy; nothing to read.
         ValueError: no such engine.
     """
     columns = columns or LogColumns()
-    files = find_logs(path, columns)
-    counts = _counts(files, columns, path, engine=engine, threads=threads)
+    files = find_logs(path, columns.used, columns.faults_of)
+    with engine_named(engine, threads=threads, progress=progress) as running:
+        counts = _counts(running, files, columns, path)
     if counts.empty:
         raise BenchmarkError(f"the request logs {path} hold no row: a header, and a row a request.")
-    refuse_faults(counts, files, columns, path)
+    refuse_faults(counts, Asked(path, files, columns), progress)
     by = keys(columns)
     counts[by] = counts[by].apply(_as_numbers)
     counts = counts.sort_values([*by, MINUTE, "bucket"], ignore_index=True)
@@ -76,14 +84,14 @@ def read_request_logs(
     return RequestLogs(benchmark, _concurrency(counts, columns), files.paths)
 
 
-def _counts(files: LogFiles, columns: LogColumns, path: Path, *, engine: str, threads: int | None) -> pd.DataFrame:
-    with engine_named(engine, threads=threads) as running:
-        try:
-            expression = tally(running.table(files), columns, running.epoch_us)
-            counts = running.fetch(expression.limit(_MOST_COUNTS + 1))
-        except running.errors as error:
-            told = " ".join(str(error).split()[:60])
-            raise BenchmarkError(f"the request logs {path} cannot be read to their end: {told}") from error
+def _counts(running: Engine, files: LogFiles, columns: LogColumns, path: Path) -> pd.DataFrame:
+    expression = tally(logs(files.types, columns.used), columns, epoch_microseconds(running))
+    try:
+        running.open(files)
+        counts = running.arrow(expression.limit(_MOST_COUNTS + 1))
+    except running.errors as error:
+        told = " ".join(str(error).split()[:60])
+        raise BenchmarkError(f"the request logs {path} cannot be read to their end: {told}") from error
     if len(counts) > _MOST_COUNTS:
         raise BenchmarkError(
             f"the request logs {path} have more than {_MOST_COUNTS} groups, minutes and latencies to count: "

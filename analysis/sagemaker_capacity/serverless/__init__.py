@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._candidates import Candidate
+    from ._groups import Group
+    from ._invocations import Counting, Invocations, read_concurrency
     from ._planning import ServerlessAnswer, ServerlessRequest, plan_serverless
     from ._results import Results, read_results
     from ._savings import Alternative, InstanceOption, SavingsRow
@@ -17,13 +19,17 @@ if TYPE_CHECKING:
 _HOMES = {
     "Alternative": "_savings",
     "Candidate": "_candidates",
+    "Counting": "_invocations",
+    "Group": "_groups",
     "InstanceOption": "_savings",
+    "Invocations": "_invocations",
     "Results": "_results",
     "SavingsRow": "_savings",
     "ServerlessAnswer": "_planning",
     "ServerlessRequest": "_planning",
     "ToolkitChoice": "_toolkit",
     "plan_serverless": "_planning",
+    "read_concurrency": "_invocations",
     "read_results": "_results",
     "summarise": "_summaries",
     "toolkit_choice": "_toolkit",
@@ -32,13 +38,17 @@ _HOMES = {
 __all__ = [
     "Alternative",
     "Candidate",
+    "Counting",
+    "Group",
     "InstanceOption",
+    "Invocations",
     "Results",
     "SavingsRow",
     "ServerlessAnswer",
     "ServerlessRequest",
     "ToolkitChoice",
     "plan_serverless",
+    "read_concurrency",
     "read_results",
     "summarise",
     "toolkit_choice",

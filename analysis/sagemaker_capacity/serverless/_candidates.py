@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-
-import pandas as pd
 
 from sagemaker_capacity._limits import exact
 from sagemaker_capacity.prices import PriceSheet
@@ -15,8 +13,9 @@ from sagemaker_capacity_plan import Demand
 
 from ._concurrency import MOST_CONCURRENT, in_flight, refused_share, slots_for
 from ._cost import Payload, usd_per_invocation
-from ._results import CLIENTS, MAX_CONCURRENCY, MEMORY, Results
-from ._summaries import CONCURRENCY_KEYS, mean, percentile, summarise, warm_latencies_ms
+from ._groups import Counted, Group
+from ._results import Results
+from ._summaries import Row, summary_row, warm_and_cold
 
 MEAN = "mean"
 _STANDARD_ERRORS = 3
@@ -110,17 +109,21 @@ def _candidate(
     excluded = [] if model_ms is not None else ["no ModelLatency, which is what is billed"]
     excluded += _instability(results.stability, memory_mb, error_percent)
     warm, cold = _latencies(results.stability, memory_mb)
-    means = [mean(warm)] if warm else []
+    means = [] if warm.mean is None else [warm.mean]
     if results.stability is None and model_ms is not None:
         overhead_ms = _metric(results, memory_mb, "overhead_ms")
         if overhead_ms is None:
             excluded.append("no OverheadLatency, without which the client's latency is unknown")
         else:
             means.append(model_ms + overhead_ms)
-    latency_ms = percentile(warm, percent) if warm and percent is not None else next(iter(means), None)
-    under_load = _groups(results.concurrency, memory_mb)
-    means += [float(latency) for latency in under_load.get("latency_mean_ms", pd.Series(dtype=float)).dropna()]
-    cold += _latencies(results.concurrency, memory_mb)[1]
+    latency_ms = None if percent is None else warm.percentile(percent)
+    if latency_ms is None:
+        latency_ms = next(iter(means), None)
+    under_load = [
+        (group, summary_row(group)) for group in results.concurrency or () if group.memory_mb == memory_mb
+    ]
+    means += [mean_ms for _, row in under_load if (mean_ms := row["latency_mean_ms"]) is not None]
+    cold = Counted.of((*cold.entries, *_latencies(results.concurrency, memory_mb)[1].entries))
     service_ms = max(means, default=None)
     offered = None if service_ms is None else in_flight(demand.peak_tps, service_ms, demand.growth)
     slots, throttled = None, ""
@@ -137,7 +140,7 @@ def _candidate(
         model_ms=model_ms,
         latency_ms=latency_ms,
         service_ms=service_ms,
-        cold_start_ms=_cold_start_ms(results, memory_mb, sorted(cold), service_ms),
+        cold_start_ms=_cold_start_ms(results, memory_mb, cold, service_ms),
         in_flight=offered,
         max_concurrency=slots,
         throttled=throttled,
@@ -146,10 +149,8 @@ def _candidate(
 
 
 def _memory_sizes(results: Results) -> list[int]:
-    sizes = set(results.metrics.index)
-    for frame in (results.stability, results.concurrency):
-        sizes |= set() if frame is None else set(frame[MEMORY])
-    return sorted(int(size) for size in sizes)
+    benchmarked = {group.memory_mb for group in (*(results.stability or ()), *(results.concurrency or ()))}
+    return sorted(benchmarked | {int(size) for size in results.metrics.index})
 
 
 def _metric(results: Results, memory_mb: int, name: str) -> float | None:
@@ -159,53 +160,42 @@ def _metric(results: Results, memory_mb: int, name: str) -> float | None:
     return None if value != value else value  # noqa: PLR0124 - NaN: no data
 
 
-def _instability(stability: pd.DataFrame | None, memory_mb: int, error_percent: float) -> Iterator[str]:
+def _instability(stability: Sequence[Group] | None, memory_mb: int, error_percent: float) -> Iterator[str]:
     """Why the stability benchmark says that a memory size does not hold."""
     if stability is None:
         return
-    counts = stability[MEMORY].value_counts()
-    ours = stability[stability[MEMORY] == memory_mb]
-    if ours.empty:
+    ours = next((group for group in stability if group.memory_mb == memory_mb), None)
+    if ours is None:
         yield "not in the stability benchmark"
         return
-    row = summarise(ours, (MEMORY,)).iloc[0]
-    failed = int(row["invocations"] - row["successes"])
-    if not row["successes"]:
+    most = max(group.invocations for group in stability)
+    failed = ours.invocations - ours.successes
+    if not ours.successes:
         yield f"all {failed} invocations failed"
-    elif row["out_of_memory"]:
-        yield f"{int(row['out_of_memory'])} of {len(ours)} invocations ran out of memory"
-    elif row["error_percent"] > error_percent:
-        yield f"{failed} of {len(ours)} invocations failed, more than {error_percent:g} %"
-    elif failed and len(ours) < counts.max():
-        yield f"its benchmark was stopped by {failed} failures after {len(ours)} of {counts.max()} invocations"
+    elif memory := ours.outcomes.get("out_of_memory"):
+        yield f"{memory} of {ours.invocations} invocations ran out of memory"
+    elif 100 * failed / ours.invocations > error_percent:
+        yield f"{failed} of {ours.invocations} invocations failed, more than {error_percent:g} %"
+    elif failed and ours.invocations < most:
+        yield f"its benchmark was stopped by {failed} failures after {ours.invocations} of {most} invocations"
 
 
-def _latencies(frame: pd.DataFrame | None, memory_mb: int) -> tuple[list[float], list[float]]:
-    """Warm and cold, each group of the concurrency benchmark told apart by its own fence."""
-    if frame is None:
-        return [], []
-    ours = frame[frame[MEMORY] == memory_mb]
-    keys = [key for key in (MAX_CONCURRENCY, CLIENTS) if key in frame]
-    groups = [group for _, group in ours.groupby(keys)] if keys else [ours]
-    told = [warm_latencies_ms(group) for group in groups]
-    return sorted(ms for warm, _ in told for ms in warm), sorted(ms for _, cold in told for ms in cold)
+def _latencies(groups: Sequence[Group] | None, memory_mb: int) -> tuple[Counted, Counted]:
+    """Warm and cold, each group told apart by its own fence."""
+    told = [warm_and_cold(group) for group in groups or () if group.memory_mb == memory_mb]
+    warm = Counted.of(entry for of_group, _ in told for entry in of_group.entries)
+    return warm, Counted.of(entry for _, of_group in told for entry in of_group.entries)
 
 
-def _groups(concurrency: pd.DataFrame | None, memory_mb: int) -> pd.DataFrame:
-    if concurrency is None or not (concurrency[MEMORY] == memory_mb).any():
-        return pd.DataFrame()
-    return summarise(concurrency[concurrency[MEMORY] == memory_mb], CONCURRENCY_KEYS)
-
-
-def _cold_start_ms(results: Results, memory_mb: int, cold: list[float], service_ms: float | None) -> float | None:
-    if cold:
-        return percentile(cold, 50)
+def _cold_start_ms(results: Results, memory_mb: int, cold: Counted, service_ms: float | None) -> float | None:
+    if (median := cold.percentile(50)) is not None:
+        return median
     setup_ms = _metric(results, memory_mb, "model_setup_ms")
     return None if setup_ms is None or service_ms is None else setup_ms + service_ms
 
 
 def _checked(
-    slots: int | None, offered: Fraction, groups: pd.DataFrame, error_percent: float
+    slots: int | None, offered: Fraction, groups: Sequence[tuple[Group, Row]], error_percent: float
 ) -> tuple[int | None, str]:
     """Erlang's number of slots, raised where the concurrency benchmark was throttled more than Erlang says.
 
@@ -237,13 +227,11 @@ def _checked(
     return (raised, kept) if raised <= MOST_CONCURRENT else (None, kept)
 
 
-def _throttles(groups: pd.DataFrame) -> Iterator[_Throttles]:
-    for _, row in groups.reset_index().iterrows():
-        if row["successes"] and row["tps_offered"] == row["tps_offered"]:
-            yield _Throttles(
-                int(row[MAX_CONCURRENCY]),
-                int(row[CLIENTS]),
-                in_flight(float(row["tps_offered"]), float(row["latency_mean_ms"])),
-                Fraction(int(row["throttled"]), int(row["invocations"])),
-                int(row["invocations"]),
-            )
+def _throttles(groups: Sequence[tuple[Group, Row]]) -> Iterator[_Throttles]:
+    for group, row in groups:
+        offered_per_second, mean_ms = row["tps_offered"], row["latency_mean_ms"]
+        if offered_per_second is not None and mean_ms is not None:
+            _, max_concurrency, clients = group.key
+            refused = Fraction(group.outcomes.get("throttled", 0), group.invocations)
+            offered = in_flight(offered_per_second, mean_ms)
+            yield _Throttles(max_concurrency, clients, offered, refused, group.invocations)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from sagemaker_capacity._limits import exact
 from sagemaker_capacity.prices import PriceSheet
 
-from ._results import RESPONSE, Results
+from ._results import Results
 
 GIGABYTE_BYTES = 1024**3
 _MS_PER_SECOND = 1000
@@ -128,8 +128,8 @@ def _worked_back(results: Results, sheet: PriceSheet) -> Payload:
 
 
 def _mean_response_bytes(results: Results) -> Fraction | None:
-    for frame in (results.stability, results.concurrency):
-        if frame is not None and frame[RESPONSE].notna().any():
-            sizes = [exact(size) for size in frame[RESPONSE].dropna()]
-            return sum(sizes, Fraction(0)) / len(sizes)
+    for groups in (results.stability or (), results.concurrency or ()):
+        weighed = [(g.response_bytes, g.successes) for g in groups if g.response_bytes is not None]
+        if successes := sum(number for _, number in weighed):
+            return sum((size for size, _ in weighed), Fraction(0)) / successes
     return None

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 
 from ._cost import cents, rounded
+from ._plain import DECIMALS, as_text
 from ._planning import ServerlessAnswer
 from ._savings import SavingsRow
 
-_DECIMALS = 6
 _MILLION = 1_000_000
 
 
@@ -31,7 +30,7 @@ def document(answer: ServerlessAnswer) -> str:
         "memory_sizes": [
             {
                 "memory_mb": candidate.memory_mb,
-                "usd_per_million": _money(candidate.usd_per_invocation, _MILLION, _DECIMALS),
+                "usd_per_million": _money(candidate.usd_per_invocation, _MILLION, DECIMALS),
                 "model_ms": candidate.model_ms,
                 "latency_ms": candidate.latency_ms,
                 "cold_start_ms": candidate.cold_start_ms,
@@ -60,12 +59,12 @@ def document(answer: ServerlessAnswer) -> str:
         else {
             "memory_mb": toolkit.memory_mb,
             "instance_type": toolkit.instance_type,
-            "usd_per_million": _money(toolkit.usd_per_invocation, _MILLION, _DECIMALS),
+            "usd_per_million": _money(toolkit.usd_per_invocation, _MILLION, DECIMALS),
             "break_even_per_month": _number(toolkit.break_even_per_month),
             "savings": [_savings(row) for row in toolkit.rows],
         },
     }
-    return json.dumps(_plain(told), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    return as_text(told)
 
 
 def _savings(row: SavingsRow) -> dict[str, Any]:
@@ -92,17 +91,3 @@ def _table(frame: pd.DataFrame | None) -> list[dict[str, Any]] | None:
     if frame is None:
         return None
     return [{str(key): value for key, value in row.items()} for row in frame.reset_index().to_dict("records")]
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    """Lists and dicts with rounded numbers; what was not measured is null."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if not isinstance(value, float):
-        return value
-    if math.isnan(value):
-        return None
-    short = round(value, _DECIMALS)
-    return int(short) if short == int(short) else short

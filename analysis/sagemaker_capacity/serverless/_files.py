@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TypeAlias
 
 import pandas as pd
 
+from ._raw import FALSE, TRUE, ResultsError
+
 _HEADER_BYTES = 65_536
+_MOST_BYTES = 64 * 2**20  # many times what the toolkit writes of anything but invocations, which may be counted
 _SHOWN_FAULTS = 12
-_TRUE_FALSE = {"True": True, "False": False, "": False, "1": True, "0": False, "1.0": True, "0.0": False}
+_TRUE_FALSE = {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}
 Texts: TypeAlias = "pd.Series[str]"
 Numbers: TypeAlias = "pd.Series[float]"
-
-
-class ResultsError(ValueError):
-    """Results that cannot be read: the message names the file, the lines and the remedy."""
 
 
 class File:
@@ -26,9 +24,12 @@ class File:
         self.path = path
         self._faults: list[str] = []
         self._check_header(needed)  # before a large file of something else is read to its end
+        if (size := path.stat().st_size) > _MOST_BYTES:
+            raise ResultsError(
+                f"{path} has {size:,} bytes, where the toolkit writes some thousand: is it another's?"
+            )
         try:
             text = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8-sig")
-            self.sha256 = _sha256(path)
         except (OSError, ValueError) as error:  # ParserError and UnicodeDecodeError are ValueErrors
             raise ResultsError(f"{path} is no CSV file in UTF-8: {error}".rstrip(". \n") + ".") from error
         self.texts = text[(text != "").any(axis="columns")]
@@ -88,8 +89,3 @@ class File:
                 f"{self.path} is no such file of the toolkit: it lacks the column"
                 f"{'s' if len(missing) > 1 else ''} {', '.join(missing)}. Its columns are {', '.join(needed)}."
             )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from sagemaker_capacity._cost import HOURS_PER_MONTH
 from sagemaker_capacity._limits import DEFAULT_COOLDOWN_SECONDS, exact
 from sagemaker_capacity._planning import NoAnswerError
 from sagemaker_capacity.prices import PriceSheet, shipped_prices
@@ -27,10 +28,11 @@ from sagemaker_capacity_plan import (
 from ._candidates import MEAN, Candidate, candidates_of
 from ._concurrency import in_flight
 from ._cost import Payload, payload_of
+from ._groups import CONCURRENCY_KEYS, STABILITY_KEYS
 from ._reasons import Weighed, reasons_for, warnings_for
 from ._results import Results
-from ._savings import HOURS_PER_MONTH, Alternative, InstanceOption, compare
-from ._summaries import CONCURRENCY_KEYS, STABILITY_KEYS, summarise
+from ._savings import Alternative, InstanceOption, compare
+from ._summaries import summarise
 from ._toolkit import ToolkitChoice, toolkit_choice
 
 OBJECTIVES = ("cost", "latency", "weighted", "slo")

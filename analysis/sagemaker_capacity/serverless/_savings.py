@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
+from sagemaker_capacity._cost import HOURS_PER_MONTH
 from sagemaker_capacity._limits import exact
 from sagemaker_capacity.prices import PriceSheet
 
 from ._cost import rounded
 
-HOURS_PER_MONTH = 730  # AWS's own month: 8760 hours / 12
 _SECONDS_PER_HOUR = 3600
 # The toolkit's steps of a table: below so many invocations, one row each so many.
 _STRIDES = ((200_000, 10_000), (1_000_000, 50_000), (2_000_000, 100_000), (5_000_000, 200_000))

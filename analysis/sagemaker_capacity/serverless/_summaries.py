@@ -2,87 +2,73 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
+from ._groups import FAILURES, Counted, Group
 
-from ._results import CLIENTS, END, FAILURES, LATENCY, MAX_CONCURRENCY, MEMORY, OUTCOME, START, SUCCESS
+if TYPE_CHECKING:
+    import pandas as pd
 
-STABILITY_KEYS = (MEMORY,)
-CONCURRENCY_KEYS = (MEMORY, MAX_CONCURRENCY, CLIENTS)
 _FENCE_IQR = 5  # the toolkit's own factor, about the upper quartile instead of the mean
 _FENCE_MEDIAN = 2
 _PERCENTILES = (50, 95, 99)
 
+Row = dict[str, "float | None"]
 
-def summarise(invocations: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
+
+def summarise(groups: Iterable[Group], keys: tuple[str, ...]) -> pd.DataFrame:
     """One row a group, also where all of it failed: counts, latency, cold starts and completions per second.
 
     ``latency_*_ms`` are of warm successes: a failure has no latency, and a cold start is a class of its own
     (``cold_starts``, ``cold_start_*_ms``). ``tps`` is the successes over the time from the group's first start
-    to its last end; ``tps_p25`` … ``tps_max`` are over its whole seconds, those without a completion counted.
+    to its last end; ``tps_p25`` … ``tps_max`` are over the whole seconds of the clock in between, those without a
+    completion counted.
     """
-    groups = invocations.groupby(list(keys), sort=True)
-    rows = [{**dict(zip(keys, name, strict=True)), **dict(_row(group))} for name, group in groups]
-    return pd.DataFrame(rows).set_index(list(keys))
+    import pandas as pd  # noqa: PLC0415  # a summary that is only printed does without
+
+    return pd.DataFrame(summary_rows(groups, keys)).set_index(list(keys))
 
 
-def warm_latencies_ms(group: pd.DataFrame) -> tuple[list[float], list[float]]:
-    """The latencies of a group's warm successes and of its cold starts, each sorted.
+def summary_rows(groups: Iterable[Group], keys: tuple[str, ...]) -> list[Row]:
+    """The rows of `summarise`, by their keys; None where there is nothing to say."""
+    ordered = sorted(groups, key=lambda group: group.key)
+    return [{**dict(zip(keys, group.key, strict=True)), **summary_row(group)} for group in ordered]
+
+
+def summary_row(group: Group) -> Row:
+    """What is said of one group."""
+    return dict(_said(group))
+
+
+def warm_and_cold(group: Group) -> tuple[Counted, Counted]:
+    """The latencies of a group's warm successes and of its cold starts, in milliseconds.
 
     A cold start is a success slower than q3 + 5 IQR (Tukey's fence, at the toolkit's factor) and than twice the
     median; whatever else is as slow counts as one.
     """
-    latencies = np.sort(group.loc[group[OUTCOME] == SUCCESS, LATENCY].to_numpy(dtype=float))
-    if not latencies.size:
-        return [], []
-    q1, median, q3 = np.quantile(latencies, (0.25, 0.5, 0.75))
-    fence = max(q3 + _FENCE_IQR * (q3 - q1), _FENCE_MEDIAN * median)
-    return latencies[latencies <= fence].tolist(), latencies[latencies > fence].tolist()
+    q1, median, q3 = (group.latencies_ms.quantile(share) for share in (0.25, 0.5, 0.75))
+    if q1 is None or median is None or q3 is None:
+        return group.latencies_ms, group.latencies_ms
+    return group.latencies_ms.split(max(q3 + _FENCE_IQR * (q3 - q1), _FENCE_MEDIAN * median))
 
 
-def percentile(ordered: list[float], percent: float) -> float:
-    """The nearest-rank percentile of sorted numbers: the smallest that `percent` of them do not exceed."""
-    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
-
-
-def mean(numbers: list[float]) -> float:
-    """The mean, the same whatever the order."""
-    return math.fsum(numbers) / len(numbers)
-
-
-def _row(group: pd.DataFrame) -> Iterator[tuple[str, float | None]]:
-    outcomes = group[OUTCOME].value_counts()
-    succeeded = int(outcomes.get(SUCCESS, 0))
-    yield from (("invocations", len(group)), ("successes", succeeded))
-    yield from ((name, int(outcomes.get(name, 0))) for name in FAILURES)
-    yield "error_percent", 100 * (len(group) - succeeded) / len(group)
-    warm, cold = warm_latencies_ms(group)
-    yield from _latencies(warm)
+def _said(group: Group) -> Iterator[tuple[str, float | None]]:
+    yield from (("invocations", group.invocations), ("successes", group.successes))
+    yield from ((name, group.outcomes.get(name, 0)) for name in FAILURES)
+    yield "error_percent", 100 * (group.invocations - group.successes) / group.invocations
+    warm, cold = warm_and_cold(group)
+    yield "latency_min_ms", warm.least
+    yield "latency_mean_ms", warm.mean
+    yield from ((f"latency_p{percent}_ms", warm.percentile(percent)) for percent in _PERCENTILES)
+    yield "latency_max_ms", warm.greatest
+    q1, q3 = warm.quantile(0.25), warm.quantile(0.75)
+    yield "latency_iqr_ms", None if q1 is None or q3 is None else q3 - q1
     yield "cold_starts", len(cold)
-    yield "cold_start_median_ms", percentile(cold, 50) if cold else None
-    yield "cold_start_max_ms", max(cold, default=None)
-    yield from _throughput(group)
-
-
-def _latencies(warm: list[float]) -> Iterator[tuple[str, float | None]]:
-    yield "latency_min_ms", min(warm, default=None)
-    yield "latency_mean_ms", mean(warm) if warm else None
-    yield from ((f"latency_p{p}_ms", percentile(warm, p) if warm else None) for p in _PERCENTILES)
-    yield "latency_max_ms", max(warm, default=None)
-    q1, q3 = np.quantile(warm, (0.25, 0.75)) if warm else (math.nan, math.nan)
-    yield "latency_iqr_ms", float(q3 - q1) if warm else None
-
-
-def _throughput(group: pd.DataFrame) -> Iterator[tuple[str, float | None]]:
-    start, end = float(group[START].min()), float(group[END].max())
-    ends = group.loc[group[OUTCOME] == SUCCESS, END].to_numpy(dtype=float)
-    yield "tps_offered", len(group) / (end - start) if end > start else None
-    yield "tps", len(ends) / (end - start) if end > start else None
-    whole = math.floor(end - start)
-    seconds = np.floor(ends - start).astype(int)
-    counts = np.bincount(seconds[seconds < whole], minlength=whole)[:whole] if whole else np.array([])
-    for name, q in (("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("max", 1.0)):
-        yield f"tps_{name}", float(np.quantile(counts, q)) if counts.size else None
+    yield "cold_start_median_ms", cold.percentile(50)
+    yield "cold_start_max_ms", cold.greatest
+    elapsed_seconds = group.end_seconds - group.start_seconds
+    yield "tps_offered", group.invocations / elapsed_seconds if elapsed_seconds > 0 else None
+    yield "tps", group.successes / elapsed_seconds if elapsed_seconds > 0 else None
+    for name, share in (("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("max", 1.0)):
+        yield f"tps_{name}", group.completions.quantile(share)

@@ -14,7 +14,8 @@ from sagemaker_capacity._limits import exact
 from sagemaker_capacity.prices import PriceSheet
 
 from ._cost import data_usd_of_the_toolkit, serverless_item, usd_per_byte
-from ._results import MEMORY_SIZES_MB, Results
+from ._groups import MEMORY_SIZES_MB
+from ._results import Results
 from ._savings import SavingsRow, toolkit_rows
 
 _HOURS_PER_MONTH = 720

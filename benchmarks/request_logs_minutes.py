@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415  # each side loads what it needs and no more
-"""What `request_logs.py` compares, each a process of its own: `python request_logs_sides.py SIDE FILE`.
+"""A log to minutes and groups, each side a process of its own: `python request_logs_minutes.py SIDE FILE`.
 
 Each side prints the same two tables, by memory and concurrency and by minute: the requests, the errors, the mean
 and the percentiles of what succeeded; of a group the completions a second as well. `rows:N` writes the log that
