@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,6 +28,7 @@ from sagemaker_capacity import (
     read_benchmark,
 )
 from sagemaker_capacity_plan import (
+    SHARES_OF,
     CapacityPlan,
     Demand,
     Evidence,
@@ -88,6 +90,10 @@ def demands(draw: st.DrawFn) -> Demand:
         draw(numbers(0, peak_tps)),
         draw(numbers(1, 10)),
         tuple(draw(st.lists(planned, max_size=2))),
+        traffic_share=draw(st.just(1) | numbers(0.01, 1)),
+        may_take_all_traffic=draw(st.booleans()),
+        min_instances=draw(st.integers(1, 3)),
+        ramp_tps_per_minute=draw(st.none() | numbers(0.1, 1000)),
     )
 
 
@@ -95,23 +101,32 @@ def demands(draw: st.DrawFn) -> Demand:
 def objectives(draw: st.DrawFn) -> Objective:
     """Limits of any percentage, and a target between them."""
     lower, upper = draw(numbers(1, 49)), draw(numbers(50, 100))
-    return Objective(draw(words), draw(numbers(lower, upper)), upper, lower)
+    return Objective(draw(words), draw(numbers(lower, upper)), upper, lower, draw(st.sampled_from(SHARES_OF)))
 
 
 @st.composite
 def saturations(draw: st.DrawFn) -> Saturation:
     """With a latency held to, or without one measured."""
     measured = draw(st.booleans())
+    rate, percent = st.none() | numbers(1, 100_000), st.none() | numbers(0, 100)
     return Saturation(
         slo_latency_ms=draw(numbers(1, 60_000)) if measured else None,
         slo_statistic=draw(st.sampled_from(["mean", "p50", "p95", "p99.9"])) if measured else None,
         slo_given=measured and draw(st.booleans()),
         slo_error_percent=draw(numbers(0, 100)),
         errors_measured=draw(st.booleans()),
-        highest_invocations_per_minute=draw(st.none() | numbers(1, 100_000)),
+        highest_invocations_per_minute=draw(rate),
         is_lower_bound=draw(st.booleans()),
         min_capacity=draw(st.none() | st.integers(1, 100)),
         max_capacity=draw(st.none() | st.integers(1, 100)),
+        least_invocations_per_minute=draw(rate),
+        most_invocations_per_minute=draw(rate),
+        limited_by=draw(st.none() | st.sampled_from(["latency", "errors", "throughput"])),
+        busiest=draw(st.none() | words),
+        busiest_percent=draw(percent),
+        curve=draw(st.none() | words),
+        sustained_minutes=draw(st.integers(1, 60)),
+        seed=draw(st.integers(0, 2**31)),
     )
 
 
@@ -202,12 +217,16 @@ def analysed_plans(draw: st.DrawFn) -> CapacityPlan:
             price_usd_per_hour=draw(st.none() | numbers(0.01, 100)),
         ),
         draw(
-            st.sampled_from(["availability", "balanced", "cost"]).map(objective_named)
-            | st.builds(objective_between, st.integers(1, 49), st.integers(50, 100))
+            st.builds(
+                objective_named, st.sampled_from(["availability", "balanced", "cost"]), st.sampled_from(SHARES_OF)
+            )
+            | st.builds(objective_between, st.integers(1, 49), st.integers(50, 100), st.sampled_from(SHARES_OF))
         ),
-        Demand(draw(numbers(50, 2000)), draw(numbers(0, 50)), draw(numbers(1, 3)), ()),
+        replace(draw(demands()), scheduled=()),
         slo_error_percent=draw(numbers(0, 5)),
         start_up_seconds=draw(st.none() | st.integers(1, 1200)),
+        sustained_minutes=draw(st.integers(1, 3)),
+        seed=draw(st.integers(0, 9)),
     )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "benchmark.csv"

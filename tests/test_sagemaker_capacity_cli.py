@@ -79,7 +79,16 @@ def test_the_published_plan_is_the_same_bytes_each_time_and_in_each_folder(
 def test_the_plan_is_told_to_a_person(folder: Path) -> None:
     said = made(*OUT).stdout
     assert "1 to 8 x ml.c5.large, each at 4987 invocations per minute" in said
-    for number in ("9068", "4987", "4081", "8433", "wrote plan.json", "wrote plan.svg", "errors are unknown"):
+    for number in (
+        "9068",
+        "4987",
+        "4081",
+        "8690",
+        "7889 to 9079",
+        "wrote plan.json",
+        "wrote plan.svg",
+        "errors are unknown",
+    ):
         assert number in said
     assert sorted(p.name for p in folder.iterdir()) == ["plan.json", "plan.svg", "plans"]
 
@@ -208,15 +217,15 @@ def test_all_that_is_missing_or_wrong_is_told_at_once(folder: Path) -> None:
 def test_a_plan_of_a_newer_schema_is_not_overwritten(folder: Path) -> None:
     made(*OUT)
     path = folder / "plan.json"
-    path.write_text(path.read_text().replace('"schema": 2', '"schema": 3'))
-    refused(folder, plan_words=[*INSTANCE, *DEMAND, *LIMITS, *OUT], said=["plan.json has schema 3", "upgrade"])
+    path.write_text(path.read_text().replace('"schema": 3', '"schema": 4'))
+    refused(folder, plan_words=[*INSTANCE, *DEMAND, *LIMITS, *OUT], said=["plan.json has schema 4", "upgrade"])
 
 
 def test_a_plan_of_an_older_schema_is_not_overwritten_and_its_remedy_works(folder: Path) -> None:
     made(*OUT)
     path = folder / "plan.json"
-    path.write_text(path.read_text().replace('"schema": 2', '"schema": 1'))
-    said = ["plan.json has schema 1, older than the 2", "into a new file"]
+    path.write_text(path.read_text().replace('"schema": 3', '"schema": 2'))
+    said = ["plan.json has schema 2, older than the 3", "into a new file"]
     refused(folder, plan_words=[*INSTANCE, *DEMAND, *LIMITS, *OUT], said=said)
     made("--out", "new.json")
     assert CapacityPlan.read(folder / "new.json").computed.max_capacity == 8

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from sagemaker_capacity import instance_of, read_benchmark
 from sagemaker_capacity._cli import cli
-from sagemaker_capacity.comparison import Candidate, Offer, ServiceLevel, Sustained
+from sagemaker_capacity._sustained import Sustained
+from sagemaker_capacity.comparison import Candidate, Offer, ServiceLevel
 from sagemaker_capacity.comparison._comparing import offer_of, statistic_of_all
 from sagemaker_capacity.fitting import Criteria
 from sagemaker_capacity.prices import Price, shipped_prices

@@ -186,9 +186,9 @@ def test_an_older_schema_asks_for_a_renewal_and_says_what_that_needs() -> None:
     assert "--override" in said
 
 
-@pytest.mark.parametrize("schema", [None, 0, "2", True, 2.0, [2]])
+@pytest.mark.parametrize("schema", [None, 0, "3", True, 3.0, [3]])
 def test_another_schema_is_no_plan(schema: object) -> None:
-    assert f"no capacity plan of schema 2 (its schema is {schema!r})" in refusal("schema", schema)
+    assert f"no capacity plan of schema {SCHEMA} (its schema is {schema!r})" in refusal("schema", schema)
 
 
 @pytest.mark.parametrize("text", ["[]", "1", "null", "{}"])

@@ -70,10 +70,18 @@ def test_the_plan_of_the_published_benchmark() -> None:
         slo_given=False,
         slo_error_percent=1,
         errors_measured=False,
-        highest_invocations_per_minute=8433,
+        highest_invocations_per_minute=8690,
         is_lower_bound=False,
         min_capacity=1,
         max_capacity=5,
+        least_invocations_per_minute=7889,
+        most_invocations_per_minute=9079,
+        limited_by="latency",
+        busiest="CPU",
+        busiest_percent=86.65,
+        curve="queueing curve",
+        sustained_minutes=3,
+        seed=0,
     )
     assert plan.scaling == RealTimeScaling(
         min_capacity=1,
@@ -87,7 +95,7 @@ def test_the_plan_of_the_published_benchmark() -> None:
                 queries=(
                     Metric("invocations_per_instance", "AWS/SageMaker", "InvocationsPerInstance", "Sum", None),
                 ),
-                threshold=8433,
+                threshold=7889,
                 period_seconds=60,
                 evaluation_periods=1,
                 datapoints_to_alarm=1,
@@ -95,7 +103,7 @@ def test_the_plan_of_the_published_benchmark() -> None:
                 adjustment_type="PercentChangeInCapacity",
                 min_adjustment_magnitude=1,
                 cooldown_seconds=300,
-                steps=(ScalingStep(0, 635, 82), ScalingStep(635, None, 100)),
+                steps=(ScalingStep(0, 1179, 82), ScalingStep(1179, None, 100)),
             ),
         ),
     )
@@ -133,9 +141,9 @@ def test_a_price_is_noted_and_changes_no_other_number() -> None:
 
 def test_headroom_counted_twice_is_seen_in_the_reasons() -> None:
     plan = make_plan(read_benchmark(RECORDED), REQUEST, source="benchmark.csv")
-    (seen,) = [reason for reason in plan.reasons if "Counted from there" in reason]
-    assert "5 = ceil(500 x 60 x 1.2 / 8433)" in seen
-    assert "the plan's 8 could carry 2.25 times the peak" in seen
+    (seen,) = [reason for reason in plan.reasons if "Counted from 7889" in reason]
+    assert "5 = ceil(500 TPS x 60 x 1.2 growth / 7889)" in seen
+    assert "the plan's 8 could carry 2.10 times the peak" in seen
 
 
 @pytest.mark.parametrize("columns", ["invocations_per_minute", "invocations_per_minute,cpu_sum_percent"])
@@ -244,7 +252,7 @@ def test_without_saturation_seen_there_is_a_lower_bound_and_no_step(tmp_path: Pa
     assert plan.saturation.is_lower_bound
     assert plan.saturation.highest_invocations_per_minute == 1000
     assert plan.scaling.step_scaling == ()
-    assert "carries at least 1000 per minute" in words(plan)
+    assert "sustains at least 1000 per minute, by its minutes alone" in words(plan)
     assert "never left the SLO" in words(plan)
 
 
@@ -253,7 +261,7 @@ def test_no_minute_within_the_slo_is_said_and_gives_no_capacity(tmp_path: Path) 
     plan = planned(benchmark(tmp_path, "invocations_per_minute,latency_p95_ms", rows), slo_latency_ms=5)
     assert plan.saturation.highest_invocations_per_minute is None
     assert plan.saturation.max_capacity is None
-    assert "No minute of the benchmark was within the SLO" in words(plan)
+    assert "tells no rate that is sustained within the SLO: none of its minutes was within it" in words(plan)
 
 
 def test_a_target_above_what_the_slo_allows_is_warned_of_and_has_no_step(tmp_path: Path) -> None:
@@ -299,7 +307,7 @@ def test_the_unit_of_the_latency_changes_nothing_but_the_sha(tmp_path: Path, uni
 
 
 @given(st.permutations(RECORDED.read_text().split()[1:]))
-@settings(max_examples=25)
+@settings(max_examples=12, deadline=None)
 def test_the_order_of_the_rows_changes_nothing_but_the_sha(
     tmp_path_factory: pytest.TempPathFactory, rows: list[str]
 ) -> None:
@@ -321,7 +329,7 @@ def but_sha(path: Path, slo_ms: float | None = None) -> dict[str, Any]:
     growth=st.integers(100, 300),
     objective=st.sampled_from(["availability", "balanced", "cost"]),
 )
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_any_plan_made_reads_back_as_itself_and_holds_its_own_laws(
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[tuple[int, int, int]],
@@ -337,8 +345,9 @@ def test_any_plan_made_reads_back_as_itself_and_holds_its_own_laws(
     plan = planned(bench, demand=demand, objective=objective_named(objective))
     assert CapacityPlan.from_json(plan.to_json()) == plan
     assert 1 <= plan.scaling.min_capacity <= plan.scaling.max_capacity
-    if plan.saturation.highest_invocations_per_minute is not None:
-        assert plan.saturation.highest_invocations_per_minute <= plan.limits.max_invocations_per_minute
+    if plan.saturation.least_invocations_per_minute is not None:
+        assert plan.saturation.least_invocations_per_minute <= plan.limits.max_invocations_per_minute
+        assert plan.saturation.least_invocations_per_minute <= plan.saturation.highest_invocations_per_minute
     for step_out in plan.scaling.step_scaling:
         assert_steps_restore_the_target(plan, step_out)
 

@@ -193,7 +193,7 @@ STEPS = "StepScalingPolicyConfiguration"
             50,
             ["from 9068 on", "+100 %", "+50 %"],
         ),
-        (ALARM, POLICY, ["Threshold"], 8000, ["StepOut, InvocationsPerInstance", "8433", "8000"]),
+        (ALARM, POLICY, ["Threshold"], 8000, ["StepOut, InvocationsPerInstance", "7889", "8000"]),
         (ALARM, POLICY, ["EvaluationPeriods"], 3, ["StepOut.evaluation_periods", "1", "3"]),
         (
             TARGET,

@@ -60,11 +60,15 @@ def _draw_load(axes: Axes, benchmark: Benchmark, parts: Analysed) -> None:
         linewidth=0,
     )
     axes.plot(minutes, benchmark.frame[INVOCATIONS], color=_LOAD, marker="o", markersize=4, linewidth=2)
-    band = f"{parts.objective.lower_percent:g} to {parts.objective.upper_percent:g} % of the maximum"
+    objective = parts.objective
+    band = f"{objective.lower_percent:g} to {objective.upper_percent:g} % of the {objective.share_of}"
     target = parts.invocations.target_per_instance_per_minute
     _rule(axes, target, _LIMIT, f"target {target:g} in the band of {band}", "-")
     _rule(axes, limits.max_invocations_per_minute, _LIMIT, f"maximum {limits.max_invocations_per_minute:g}", ":")
     rate = saturation.highest_invocations_per_minute
+    least, most = saturation.least_invocations_per_minute, saturation.most_invocations_per_minute
+    if least is not None and most is not None:
+        axes.axhspan(least, most, color=_GOOD, alpha=0.12, linewidth=0)
     if rate is not None and rate != limits.max_invocations_per_minute:
         _rule(axes, rate, _GOOD, f"highest within the SLO {rate:g}", "--")
     axes.set_ylabel("invocations\nper minute")

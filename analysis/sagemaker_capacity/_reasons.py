@@ -1,4 +1,4 @@
-"""Why a plan says what it says, and what to be careful of, in words."""
+"""Why a plan says what it says, in words."""
 
 from __future__ import annotations
 
@@ -6,88 +6,150 @@ from collections.abc import Iterator
 
 from sagemaker_capacity_plan import Demand, Limits, Objective, RealTimeScaling, Saturation, StepScaling
 
-from ._benchmark import CPU_PER_CORE, CPU_SUM, MEMORY, TIME, Benchmark
+from ._benchmark import Benchmark
 from ._crossings import first_reached
-from ._limits import DEFAULT_COOLDOWN_SECONDS, cooldown_seconds
+from ._limits import DEFAULT_COOLDOWN_SECONDS, cooldown_seconds, plainly
 
+_ENDED_BY = {
+    "latency": ": above it the latency leaves the SLO",
+    "errors": ": above it the errors leave the SLO",
+    "throughput": ": above it the throughput no longer grows",
+}
 _MINUTE = "%Y-%m-%dT%H:%MZ"
-_NEARLY_FULL_PERCENT = 90
 
 
 def reasons_for(
     objective: Objective,
     demand: Demand,
     limits: Limits,
-    saturation: Saturation,
     computed: RealTimeScaling,
     *,
+    base: float,
     target: int,
 ) -> Iterator[str]:
-    """One sentence a number, with the arithmetic that gave it; the target is per instance and minute."""
-    maximum = _n(limits.max_invocations_per_minute)
+    """One sentence a number, with the arithmetic that gave it.
+
+    Args:
+        objective: which share is aimed at.
+        demand: what is to be carried.
+        limits: the band.
+        computed: the numbers.
+        base: what the objective takes its share of, in invocations per minute.
+        target: per instance and minute.
+    """
+    of = plainly(base)
     yield (
-        f"Target {target} = floor({maximum} x {_n(objective.target_percent)} %), per instance and minute; "
-        f"the band is {limits.lower_invocations_per_minute} = ceil({maximum} x {_n(objective.lower_percent)} %) "
-        f"to {limits.upper_invocations_per_minute} = floor({maximum} x {_n(objective.upper_percent)} %)."
+        f"Target {target} = floor({of} x {plainly(objective.target_percent)} %), per instance and minute; "
+        f"the band is {limits.lower_invocations_per_minute} = ceil({of} x {plainly(objective.lower_percent)} %) "
+        f"to {limits.upper_invocations_per_minute} = floor({of} x {plainly(objective.upper_percent)} %)."
     )
+    if objective.share_of == "saturation":
+        yield (
+            f"These are shares of the {of} that one instance surely sustains within the SLO, not of the "
+            f"{plainly(limits.max_invocations_per_minute)} that it did at most."
+        )
+    share, growth = _share(demand), f" x {plainly(demand.growth)} growth"
+    yield f"Max capacity {computed.max_capacity} = ceil({_tps(demand.peak_tps)}{growth}{share} / {target})."
     yield (
-        f"Max capacity {computed.max_capacity} = ceil({_n(demand.peak_tps)} TPS x 60 x {_n(demand.growth)} growth "
-        f"/ {target})."
+        f"Min capacity {computed.min_capacity} = ceil({_tps(demand.min_tps)}{share} / {target}), "
+        f"at least {demand.min_instances}."
     )
-    yield f"Min capacity {computed.min_capacity} = ceil({_n(demand.min_tps)} TPS x 60 / {target}), at least 1."
+    if demand.traffic_share < 1:
+        part = f"{plainly(100 * demand.traffic_share)} %"
+        yield (
+            f"The variant takes {part} of the traffic and is planned for all of it, which it may take one day."
+            if demand.may_take_all_traffic
+            else f"The variant is planned for {part} of the traffic."
+        )
     for planned, action in zip(demand.scheduled, computed.scheduled, strict=True):
         yield (
-            f"Scheduled {planned.name}: at least {action.min_capacity} for {_n(planned.tps)} TPS "
-            f"= ceil({_n(planned.tps)} x 60 / {target}), at least the min capacity."
+            f"Scheduled {planned.name}: at least {action.min_capacity} for {plainly(planned.tps)} TPS "
+            f"= ceil({plainly(planned.tps)} x 60{share} / {target}), at least the min capacity."
         )
-    yield from _saturation_reasons(demand, saturation, computed)
-    yield from _policy_reasons(limits, saturation, computed, target)
 
 
-def _saturation_reasons(demand: Demand, saturation: Saturation, computed: RealTimeScaling) -> Iterator[str]:
-    if saturation.slo_latency_ms is None:
+def saturation_reasons(
+    demand: Demand, saturation: Saturation, computed: RealTimeScaling, why: tuple[str, ...]
+) -> Iterator[str]:
+    """What one instance sustains, how sure that is, what ends it, and the capacity that follows."""
+    if saturation.slo_latency_ms is not None:
+        slo = f"{saturation.slo_statistic} latency of at most {plainly(saturation.slo_latency_ms)} ms"
+        origin = "as asked" if saturation.slo_given else "none was asked for, so twice the median under light load"
+        yield f"The SLO is on the {slo} ({origin}){_error_clause(saturation)}."
+    elif saturation.errors_measured:
+        yield f"The SLO is on errors of at most {plainly(saturation.slo_error_percent)} %: no latency was measured."
+    else:
         yield "How much one instance carries within an SLO is unknown: the benchmark has no latency to hold to one."
         return
-    slo = f"{saturation.slo_statistic} latency of at most {_n(saturation.slo_latency_ms)} ms"
-    origin = "as asked" if saturation.slo_given else "none was asked for, so twice the median under light load"
-    yield f"The SLO is on the {slo} ({origin}){_error_clause(saturation)}."
-    rate = saturation.highest_invocations_per_minute
-    if rate is None:
-        yield "No minute of the benchmark was within the SLO, so it tells no capacity within it."
+    least = saturation.least_invocations_per_minute
+    if least is None:
+        yield f"The benchmark tells no rate that is sustained within the SLO{_because(why)}."
         return
-    at_least = "at least " if saturation.is_lower_bound else ""
-    yield f"Within the SLO one instance carries {at_least}{_n(rate)} per minute."
-    spare = computed.max_capacity * rate / (demand.peak_tps * 60)
+    if saturation.curve is None:
+        ended = f", by its minutes alone{_because(why)}"
+    else:
+        ended = _ENDED_BY.get(saturation.limited_by or "", _because(why))
+    yield f"Within the SLO one instance sustains {_sustained(saturation)}{ended}."
+    if saturation.busiest is not None and saturation.busiest_percent is not None:
+        yield f"What it used most there was {saturation.busiest}, {plainly(saturation.busiest_percent)} % of it."
+    spare = computed.max_capacity * least / (demand.peak_tps * 60 * demand.planned_share)
     yield (
-        f"Counted from there, {saturation.max_capacity} = ceil({_n(demand.peak_tps)} x 60 x {_n(demand.growth)} "
-        f"/ {_n(rate)}) instances carry the peak with its growth; the plan's {computed.max_capacity} could carry "
-        f"{spare:.2f} times the peak, since the target leaves headroom and growth adds to it."
+        f"Counted from {plainly(least)}, {saturation.max_capacity} = ceil({_tps(demand.peak_tps)} x "
+        f"{plainly(demand.growth)} growth{_share(demand)} / {plainly(least)}) instances carry the peak with its "
+        f"growth; the plan's {computed.max_capacity} could carry {spare:.2f} times the peak, since the target "
+        "leaves headroom and growth adds to it."
     )
+
+
+def _sustained(saturation: Saturation) -> str:
+    least = plainly(saturation.least_invocations_per_minute or 0)
+    if saturation.is_lower_bound:
+        return f"at least {least} per minute"
+    highest = plainly(saturation.highest_invocations_per_minute or 0)
+    if saturation.most_invocations_per_minute is None:
+        return f"{highest} per minute"
+    most = plainly(saturation.most_invocations_per_minute)
+    return f"{highest} per minute by the {saturation.curve}, {least} to {most} with 95 % confidence"
+
+
+def _because(why: tuple[str, ...]) -> str:
+    return ": " + " ".join(why).rstrip(".") if why else ""
 
 
 def _error_clause(saturation: Saturation) -> str:
     if saturation.errors_measured:
-        return f" and errors of at most {_n(saturation.slo_error_percent)} %"
+        return f" and errors of at most {plainly(saturation.slo_error_percent)} %"
     return "; errors are unknown"
 
 
-def _policy_reasons(
-    limits: Limits, saturation: Saturation, computed: RealTimeScaling, target: int
+def policy_reasons(
+    demand: Demand, limits: Limits, saturation: Saturation, computed: RealTimeScaling, target: int
 ) -> Iterator[str]:
-    maximum = _n(limits.max_invocations_per_minute)
+    """Why there is each policy beside the invocations', or why there is none."""
+    maximum = plainly(limits.max_invocations_per_minute)
+    if in_flight := computed.concurrency:
+        yield (
+            f"Concurrency target {plainly(in_flight.target_per_model)}: the requests in flight at {target} a "
+            "minute, which is the rate times the mean latency there (Little's law)."
+        )
     if cpu := computed.cpu_per_core:
         yield (
-            f"CPU target {_n(cpu.target_percent_per_core)} % of each of {cpu.vcpus} cores: the highest CPU "
+            f"CPU target {plainly(cpu.target_percent_per_core)} % of each of {cpu.vcpus} cores: the highest CPU "
             f"measured x {target} / {maximum} (utilisation grows with throughput)."
         )
     else:
         yield "No CPU policy: the benchmark measured no CPU."
     for step in computed.step_scaling:
         yield (
-            f"Step scaling out above {_n(step.threshold)} per instance and minute, where "
-            f"the SLO ends: +{step.steps[0].adjustment} % brings {maximum} back to {target}"
-            f"{_full(step, maximum)}."
+            f"Step scaling out above {plainly(step.threshold)} per instance and minute, surely still within "
+            f"the SLO: +{step.steps[0].adjustment} % brings {maximum} back to {target}{_full(step, maximum)}."
         )
+        if demand.ramp_tps_per_minute is not None:
+            yield (
+                f"No step is smaller than {step.min_adjustment_magnitude}: what a ramp of "
+                f"{plainly(demand.ramp_tps_per_minute)} TPS a minute adds within the {step.cooldown_seconds} s "
+                "before the policy acts again."
+            )
     if computed.step_scaling:
         return
     if saturation.is_lower_bound:
@@ -123,45 +185,9 @@ def cooldown_reason(start_up_seconds: int | None) -> Iterator[str]:
         )
 
 
-def warnings_for(
-    benchmark: Benchmark, demand: Demand, saturation: Saturation, computed: RealTimeScaling, target: int
-) -> Iterator[str]:
-    """What a reviewer should look at before this plan is deployed."""
-    rate = saturation.highest_invocations_per_minute
-    if saturation.slo_statistic == "mean":
-        percentiles = [s for s in benchmark.latency_statistics if s != "mean"]
-        instead = f"was not held to its {', '.join(percentiles)}" if percentiles else "has no percentile"
-        yield f"The SLO is on the mean: the benchmark {instead}, so slow requests do not show."
-    if not saturation.errors_measured:
-        yield "Errors are unknown: the benchmark did not measure them, so its maximum may hold failed requests."
-    if rate is not None and rate < target:
-        yield (
-            f"The target {_n(target)} is above the {_n(rate)} that an instance carries within the SLO: "
-            "the endpoint is slow before it scales. Lower the objective."
-        )
-    if computed.min_capacity == 1:
-        yield "Min capacity 1 has no redundancy: one failed instance is an outage. Override min_capacity with 2."
-    if demand.min_tps == 0:
-        yield "The minimum is 0 TPS, and a real-time variant keeps at least one instance."
-    yield from _benchmark_warnings(benchmark)
+def _tps(tps: float) -> str:
+    return f"{plainly(tps)} TPS x 60"
 
 
-def _benchmark_warnings(benchmark: Benchmark) -> Iterator[str]:
-    yield from benchmark.warnings
-    gaps = int((benchmark.frame[TIME].diff().dt.total_seconds() > 90).sum())  # noqa: PLR2004
-    if gaps:
-        yield f"The benchmark has {gaps} gap{'s' if gaps > 1 else ''} of more than a minute and a half."
-    if benchmark.ignored_columns:
-        yield f"Columns that are not understood were left out: {', '.join(benchmark.ignored_columns)}."
-    if MEMORY in benchmark.frame and (fullest := benchmark.frame[MEMORY].max()) >= _NEARLY_FULL_PERCENT:
-        yield (
-            f"Memory reached {_n(fullest)} %: it may be what limits an instance, and nothing scales on it. "
-            "Benchmark a type with more memory, or fewer workers a container."
-        )
-    if not {CPU_SUM, CPU_PER_CORE} & set(benchmark.frame.columns):
-        yield "CPU is unknown, so nothing scales out on it when requests grow heavier."
-
-
-def _n(number: float) -> str:
-    """A rate as it is, without a needless point."""
-    return f"{number:.10g}"
+def _share(demand: Demand) -> str:
+    return "" if demand.planned_share == 1 else f" x {plainly(demand.planned_share)} share"

@@ -43,29 +43,35 @@ def _measured(parts: Analysed) -> Table:
     table.add_row(f"target, {objective.name}", f"{target:.10g}", style="bold")
     table.add_row(f"lower limit, {objective.lower_percent:.10g} %", str(limits.lower_invocations_per_minute))
     rate = saturation.highest_invocations_per_minute
-    if saturation.slo_latency_ms is None:
+    if saturation.slo_latency_ms is None and not saturation.errors_measured:
         table.add_row("highest within an SLO", "unknown: no latency measured")
         return table
-    slo = f"{saturation.slo_statistic} latency <= {saturation.slo_latency_ms:.10g} ms"
+    slo = f"errors <= {saturation.slo_error_percent:.10g} %"
+    if saturation.slo_latency_ms is not None:
+        slo = f"{saturation.slo_statistic} latency <= {saturation.slo_latency_ms:.10g} ms"
     within = "none" if rate is None else f"{'at least ' if saturation.is_lower_bound else ''}{rate:.10g}"
     table.add_row(f"highest with {slo}", within)
+    least, most = saturation.least_invocations_per_minute, saturation.most_invocations_per_minute
+    if least is not None and most is not None:
+        table.add_row("  with 95 % confidence", f"{least:.10g} to {most:.10g}")
     return table
 
 
 def _capacity(parts: Analysed, demand: Demand) -> Table:
     scaling, saturation = parts.scaling, parts.saturation
+    share = "" if demand.planned_share == 1 else f" x {demand.planned_share:.10g}"
     table = _table("instances", "plan", "within the SLO", "for")
     table.add_row(
         "min capacity",
         str(scaling.min_capacity),
         _count(saturation.min_capacity),
-        f"{demand.min_tps:.10g} TPS",
+        f"{demand.min_tps:.10g} TPS{share}",
     )
     table.add_row(
         "max capacity",
         str(scaling.max_capacity),
         _count(saturation.max_capacity),
-        f"{demand.peak_tps:.10g} TPS x {demand.growth:.10g}",
+        f"{demand.peak_tps:.10g} TPS x {demand.growth:.10g}{share}",
     )
     for action, wanted in zip(scaling.scheduled, demand.scheduled, strict=True):
         wanted_for = f"{wanted.tps:.10g} TPS, {action.schedule}"

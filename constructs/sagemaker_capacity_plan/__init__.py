@@ -3,7 +3,7 @@
 Standard library only, so that reading a plan starts no Node and imports no pandas.
 """
 
-from ._demand import Demand, Objective, ScheduledDemand
+from ._demand import SHARES_OF, Demand, Objective, ScheduledDemand
 from ._errors import PlanError
 from ._evidence import Evidence, Instance, Limits, Saturation
 from ._metrics import STATISTICS, Dimension, Expression, Metric, Query, query_faults
@@ -39,6 +39,7 @@ from ._targets import (
 
 __all__ = [
     "SCHEMA",
+    "SHARES_OF",
     "STATISTICS",
     "WAKE_FROM_ZERO_PERIOD_SECONDS",
     "AdjustmentType",

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ._errors import not_above_zero, refuse
+from ._errors import below, not_above_zero, refuse
+
+SHARES_OF = ("maximum", "saturation")
 
 
 @dataclass(frozen=True)
 class Objective:
-    """Which part of the measured maximum one instance is to carry, and the band drawn about it."""
+    """Which part of what one instance can do it is to carry, and the band drawn about it.
+
+    `share_of` is what the percents are of: the measured ``maximum``, or the ``saturation``, which is the least that
+    is sustained within the service level objective.
+    """
 
     name: str
     target_percent: float
     upper_percent: float
     lower_percent: float
+    share_of: str = "maximum"
 
     def __post_init__(self) -> None:
         faults = []
+        if self.share_of not in SHARES_OF:
+            faults.append(f"share_of must be one of {', '.join(SHARES_OF)}, got {self.share_of!r}")
         if not 0 < self.lower_percent < self.upper_percent <= 100:  # noqa: PLR2004
             faults.append(
                 "limits must hold 0 < lower < upper <= 100 percent of the measured maximum, "
@@ -43,15 +52,34 @@ class ScheduledDemand:
 
 @dataclass(frozen=True)
 class Demand:
-    """What the whole variant must carry, in transactions per second."""
+    """What the endpoint must carry, in transactions per second, and which share of it falls to this variant.
+
+    A variant that may one day take all the traffic is planned for all of it. `min_instances` is the floor of the
+    capacity, for redundancy; `ramp_tps_per_minute` is how fast the traffic grows at its steepest, where known.
+    """
 
     peak_tps: float
     min_tps: float
     growth: float
     scheduled: tuple[ScheduledDemand, ...]
+    traffic_share: float = 1
+    may_take_all_traffic: bool = False
+    min_instances: int = 1
+    ramp_tps_per_minute: float | None = None
+
+    @property
+    def planned_share(self) -> float:
+        """The share of the endpoint's traffic that this variant is planned for."""
+        return 1 if self.may_take_all_traffic else self.traffic_share
 
     def __post_init__(self) -> None:
-        faults = []
+        faults = below("min_instances", self.min_instances, 1)
+        if not 0 < self.traffic_share <= 1:
+            faults.append(
+                f"a traffic share is a fraction above 0 and at most 1 (0.1 for 10 %), got {self.traffic_share}"
+            )
+        if self.ramp_tps_per_minute is not None:
+            faults += not_above_zero("ramp_tps_per_minute", self.ramp_tps_per_minute)
         if not (0 <= self.min_tps <= self.peak_tps < float("inf") and self.peak_tps > 0):
             faults.append(
                 "demand must hold 0 <= minimum <= peak TPS and a finite peak above 0, "

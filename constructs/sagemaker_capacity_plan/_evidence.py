@@ -9,13 +9,17 @@ from ._errors import below, not_above_zero, refuse
 
 @dataclass(frozen=True)
 class Evidence:
-    """The file that a plan was computed from; `source` is relative to the plan's own folder."""
+    """The file that a plan was computed from; `source` is relative to the plan's own folder.
+
+    `format` is the tool's form that it was read as.
+    """
 
     source: str
     sha256: str
     rows: int
     start_utc: str
     end_utc: str
+    format: str = "minutes-csv"
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,10 @@ class Instance:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one instance did at most, and the band of the objective, in invocations per minute."""
+    """What one instance did at most, and the band of the objective, in invocations per minute.
+
+    The band is of what the objective takes a share of: this maximum, or what is sustained within the SLO.
+    """
 
     max_invocations_per_minute: float
     upper_invocations_per_minute: int
@@ -59,10 +66,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class Saturation:
-    """What one instance carries within the service level objective, and the capacity that follows from it.
+    """What one instance sustains within the service level objective, and the capacity that follows from it.
 
-    `None` where the benchmark cannot tell: no latency was measured, or no minute was within the objective.
-    `is_lower_bound` says that the benchmark never left the objective, so the true figure may lie higher.
+    `highest_invocations_per_minute` is the estimate, and it lies between the `least_` and the `most_` with a
+    confidence of 95 %. `is_lower_bound` says that the benchmark never saturated: the highest is then the least,
+    and there is no most. The capacities are counted from the least, which is never more than was measured. All
+    are None where the benchmark cannot tell: neither latency nor errors were measured, or none was within the
+    objective; no interval is known where `curve` is None, for then too few loads were measured to fit one.
+
+    `limited_by` is what ends it (latency, errors, or a throughput that no longer grows); `busiest` is the
+    resource that was used most when it did, at `busiest_percent`. `sustained_minutes` is how many minutes must
+    have had as much load; `seed` is that of the bootstrap.
     """
 
     slo_latency_ms: float | None
@@ -74,3 +88,14 @@ class Saturation:
     is_lower_bound: bool
     min_capacity: int | None
     max_capacity: int | None
+    least_invocations_per_minute: float | None = None
+    most_invocations_per_minute: float | None = None
+    limited_by: str | None = None
+    busiest: str | None = None
+    busiest_percent: float | None = None
+    curve: str | None = None
+    sustained_minutes: int = 3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        refuse(below("sustained_minutes", self.sustained_minutes, 1) + below("seed", self.seed, 0))

@@ -13,7 +13,7 @@ from ._override import Override, overridden
 from ._scaling import Scaling
 from ._serverless import ServerlessScaling
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 @dataclass(frozen=True)

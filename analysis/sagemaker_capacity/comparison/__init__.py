@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._candidates import Candidate, candidate_of_benchmark, candidate_of_plan
     from ._comparing import Comparison, Offer, ServiceLevel, compared
-    from ._sustained import Sustained, sustained_rate
 
 _HOMES = {
     "Candidate": "_candidates",
     "Comparison": "_comparing",
     "Offer": "_comparing",
     "ServiceLevel": "_comparing",
-    "Sustained": "_sustained",
     "candidate_of_benchmark": "_candidates",
     "candidate_of_plan": "_candidates",
     "compared": "_comparing",
-    "sustained_rate": "_sustained",
 }
 
 __all__ = [
@@ -28,11 +25,9 @@ __all__ = [
     "Comparison",
     "Offer",
     "ServiceLevel",
-    "Sustained",
     "candidate_of_benchmark",
     "candidate_of_plan",
     "compared",
-    "sustained_rate",
 ]
 
 

@@ -9,11 +9,11 @@ from fractions import Fraction
 from sagemaker_capacity._benchmark import CPU_PER_CORE, CPU_SUM, GPU_SUM, INVOCATIONS, MEMORY
 from sagemaker_capacity._cost import usd_per_million_invocations, usd_per_month
 from sagemaker_capacity._limits import exact, instances_for
+from sagemaker_capacity._sustained import Sustained, sustained_rate
 from sagemaker_capacity.fitting import Criteria
 from sagemaker_capacity.prices import Price, PriceSheet
 
 from ._candidates import Candidate
-from ._sustained import Sustained, sustained_rate
 
 _USED = {"CPU": CPU_PER_CORE, "memory": MEMORY, "GPU": GPU_SUM}
 

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sagemaker_capacity._sustained import Sustained
 from sagemaker_capacity.prices import sources_of
 
 from ._comparing import Comparison, Offer, ServiceLevel
-from ._sustained import Sustained
 
 _HEADINGS = {
     "instance type": "left",

@@ -82,7 +82,7 @@ def _measured(plan_file: Path, title: str | None, suffix: str | None) -> bytes:
         plan = check_plan(plan_file)
     except CheckError as error:
         raise BadInput(str(error)) from error
-    benchmark = read_benchmark(plan_file.parent / plan.evidence.source)
+    benchmark = read_benchmark(plan_file.parent / plan.evidence.source, plan.evidence.format)
     name = title or _name(plan_file)
     statistic = analysed(plan).saturation.slo_statistic
     curves = fitted(benchmark, statistic, track=lambda draws: tracked(draws, "Fitting"))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sagemaker_capacity._benchmark import ERRORS, INVOCATIONS, Benchmark
-from sagemaker_capacity.fitting import Curves, NoFitError, Resampled, fit_load_table, load_table, resample
+from sagemaker_capacity._benchmark import Benchmark
+from sagemaker_capacity._sustained import Track, fit_of
+from sagemaker_capacity.fitting import Curves, NoFitError, Resampled, resample
 
 Points: TypeAlias = "tuple[tuple[float, float], ...]"
 Numbers: TypeAlias = "NDArray[np.float64]"
@@ -47,7 +48,7 @@ def fitted(
     statistic: str | None,
     *,
     seed: int = 0,
-    track: Callable[[Iterable[int]], Iterable[int]] = iter,
+    track: Track = iter,
 ) -> Fitted:
     """Fit the load of a benchmark, as `sagemaker-capacity fit` does.
 
@@ -76,19 +77,8 @@ def fitted(
     )
 
 
-def _resampled(
-    benchmark: Benchmark, statistic: str | None, seed: int, track: Callable[[Iterable[int]], Iterable[int]]
-) -> Resampled:
-    frame = benchmark.frame[benchmark.frame[INVOCATIONS].notna()]
-    offered = frame[INVOCATIONS]
-    errors = frame[ERRORS].fillna(0).clip(upper=offered) if ERRORS in frame else None
-    table = load_table(
-        offered.tolist(),
-        (offered if errors is None else offered - errors).tolist(),
-        None if statistic is None else frame[statistic].tolist(),
-        None if errors is None else errors.tolist(),
-    )
-    return resample(fit_load_table(table, "rate"), np.random.default_rng(seed), track=track)
+def _resampled(benchmark: Benchmark, statistic: str | None, seed: int, track: Track) -> Resampled:
+    return resample(fit_of(benchmark, statistic, by_rate=True), np.random.default_rng(seed), track=track)
 
 
 def _latency(resampled: Resampled) -> Band | None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sagemaker_capacity._analysed import analysed
 from sagemaker_capacity._benchmark import Benchmark
-from sagemaker_capacity._check import renew, renewal_command
+from sagemaker_capacity._check import asked_for, renew, renewal_command
 from sagemaker_capacity._limits import exact, objective_between
-from sagemaker_capacity._planning import NoAnswerError
+from sagemaker_capacity._planning import NoAnswerError, sustains
 from sagemaker_capacity_plan import CapacityPlan, Objective
 
 _EVERY_PERCENT = range(1, 101)
@@ -46,11 +46,12 @@ def choices(plan: CapacityPlan, benchmark: Benchmark, file_name: str = "plan.jso
         ValueError: the plan was not made from a benchmark.
     """
     objective = analysed(plan).objective
+    sustained = sustains(benchmark, asked_for(plan))
     for percent in sorted({*_EVERY_PERCENT, objective.target_percent}):
         asked = replace(plan, objective=_objective_at(percent, objective))
         command = renewal_command(asked, Path(file_name))
         try:
-            yield Choice(percent, renew(asked, benchmark), None, command)
+            yield Choice(percent, renew(asked, benchmark, sustained), None, command)
         except (NoAnswerError, ValueError) as refusal:
             yield Choice(percent, None, str(refusal), command)
 
@@ -64,7 +65,7 @@ def _objective_at(percent: float, objective: Objective) -> Objective:
     width = exact(objective.target_percent) - exact(objective.lower_percent)
     # A plan whose target is its lower limit has no room below it; an objective of one's own needs some.
     lower = max(target - width, target / 2) if width else target / 2
-    return objective_between(_number(lower), percent)
+    return objective_between(_number(lower), percent, objective.share_of)
 
 
 def _number(fraction: Fraction) -> float:

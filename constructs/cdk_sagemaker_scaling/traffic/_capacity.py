@@ -27,7 +27,7 @@ def plan_faults(
         source: the variant that has the traffic.
         destination: the one that gets it.
         plans: by the variant's name.
-        peak_tps: the most that both get together; by default the sum of what their plans are for, with growth.
+        peak_tps: the most that both get together; by default the shares that their plans give them, with growth.
     """
     missing = [name for name in (source, destination) if name not in plans]
     if missing:
@@ -56,14 +56,14 @@ def _faults_of_capacity(name: str, plan: CapacityPlan, peak_per_minute: Fraction
         (
             f"the plan of {name!r} carries {_shown(target * most)} requests per minute with its {most} instances, "
             f"and both variants get {_shown(peak_per_minute)} at their peak: give it a max_capacity of "
-            f"{math.ceil(peak_per_minute / target)} (--override of `sagemaker-capacity plan`), or, if both plans "
-            "are for the same traffic, say its peak with peak_tps"
+            f"{math.ceil(peak_per_minute / target)} (`sagemaker-capacity plan` with --may-take-all-traffic "
+            "or --override), or, if both plans are for the same traffic, say its peak with peak_tps"
         )
     ]
 
 
 def _peak_per_minute(demand: Demand) -> Fraction:
-    return _exact(demand.peak_tps) * _exact(demand.growth) * _MINUTE_SECONDS
+    return _exact(demand.peak_tps) * _exact(demand.growth) * _exact(demand.traffic_share) * _MINUTE_SECONDS
 
 
 def _exact(number: float | None) -> Fraction:
