@@ -28,8 +28,10 @@ from sagemaker_capacity import (
     read_benchmark,
 )
 from sagemaker_capacity_plan import (
+    SERVERLESS_OBJECTIVES,
     SHARES_OF,
     CapacityPlan,
+    ComparedInstance,
     Demand,
     Evidence,
     Instance,
@@ -39,6 +41,7 @@ from sagemaker_capacity_plan import (
     Saturation,
     Scaling,
     ScheduledDemand,
+    ServerlessObjective,
     ServerlessScaling,
 )
 
@@ -105,6 +108,23 @@ def objectives(draw: st.DrawFn) -> Objective:
 
 
 @st.composite
+def serverless_objectives(draw: st.DrawFn) -> ServerlessObjective:
+    """Any, compared with instances or with none."""
+    size = st.none() | numbers(0, 1e9)
+    return ServerlessObjective(
+        name=draw(st.sampled_from(SERVERLESS_OBJECTIVES)),
+        statistic=draw(words),
+        cost_weight_percent=draw(numbers(0, 100)),
+        request_bytes=draw(size),
+        response_bytes=draw(size),
+        compared_with=tuple(
+            draw(st.lists(st.builds(ComparedInstance, words, st.none() | numbers(0.1, 1e4)), max_size=2))
+        ),
+        prices=draw(st.none() | words),
+    )
+
+
+@st.composite
 def saturations(draw: st.DrawFn) -> Saturation:
     """With a latency held to, or without one measured."""
     measured = draw(st.booleans())
@@ -151,7 +171,9 @@ def _plans(draw: st.DrawFn, of_vcpus: Callable[[int], st.SearchStrategy[Scaling]
         evidence=Evidence(draw(words), "0" * 64, 2, "2026-01-31T09:00:00Z", "2026-01-31T09:01:00Z"),
         instance=None if isinstance(computed, ServerlessScaling) else instance,
         start_up_seconds=draw(st.none() | st.integers(1, 3600)),
-        objective=draw(st.none() | objectives()),
+        objective=draw(
+            st.none() | (serverless_objectives() if isinstance(computed, ServerlessScaling) else objectives())
+        ),
         demand=draw(demands()),
         limits=draw(st.none() | limits),
         saturation=draw(st.none() | saturations()),

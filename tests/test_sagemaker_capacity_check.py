@@ -106,7 +106,7 @@ def test_evidence_that_is_gone_or_broken_is_named(folder: Path) -> None:
     assert "column invocations_per_minute is missing" in failing(folder)
     BENCHMARK.unlink()
     said = failing(folder)
-    assert "the evidence of xgboost/plan.json cannot be read" in said
+    assert "xgboost/plan.json cannot be checked: its evidence cannot be read" in said
     assert "xgboost/benchmark.csv" in said
 
 
@@ -170,7 +170,11 @@ def test_a_plan_of_another_schema_is_no_plan_to_check(folder: Path, schema: obje
     [
         ("objective", None, "it has no objective, which a benchmark gives"),
         ("limits", None, "it has no limits, which a benchmark gives"),
-        ("computed", {"kind": "asynchronous"}, "it is of kind asynchronous, and a benchmark gives real-time plans"),
+        (
+            "computed",
+            {"kind": "asynchronous"},
+            "it is of kind asynchronous, and a benchmark of one instance gives real-time plans",
+        ),
     ],
 )
 def test_a_plan_that_a_person_wrote_is_told_to_be_reviewed_by_hand(
@@ -186,7 +190,7 @@ def test_a_plan_that_a_person_wrote_is_told_to_be_reviewed_by_hand(
 
     edit(rewrite)
     told = failing(folder)
-    assert "xgboost/plan.json was not made from a benchmark: " + said in told
+    assert "xgboost/plan.json cannot be checked: it was not made from a benchmark: " + said in told
     assert "Review it by hand." in told
 
 

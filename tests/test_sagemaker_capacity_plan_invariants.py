@@ -106,8 +106,15 @@ def test_all_faults_of_one_record_are_told_at_once(
 
 
 def test_serverless_alone_has_no_instance() -> None:
-    plan = replace(PLAN, instance=None, computed=SERVERLESS)
+    plan = replace(PLAN, instance=None, objective=None, computed=SERVERLESS)
     assert CapacityPlan.from_json(plan.to_json()).scaling == SERVERLESS
+
+
+def test_an_objective_goes_with_the_kind_of_its_plan() -> None:
+    with pytest.raises(
+        ValueError, match=r"a plan of kind serverless has no objective of kind instance: leave it out"
+    ):
+        replace(PLAN, instance=None, computed=SERVERLESS)
 
 
 def test_a_plan_may_know_neither_objective_nor_limits_nor_saturation() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import serverless_folders as folders
 from click.testing import CliRunner, Result
 
+from sagemaker_capacity._cli import cli
 from sagemaker_capacity.serverless._command import serverless
 from sagemaker_capacity_plan import CapacityPlan, Override, ServerlessScaling
 
@@ -117,3 +119,59 @@ def test_a_given_price_changes_what_a_plan_reckons_with(tmp_path: Path) -> None:
     result = run(folder, *PEAK, "--json", "--price", str(prices))
     plan = json.loads(result.stdout)["plan"]
     assert plan["computed"]["memory_mb"] == 1024  # a hundred times dearer, so another is the cheapest
+
+
+def check(plan: Path) -> Result:
+    return CliRunner().invoke(cli, ["plan", "--check", str(plan)])
+
+
+def test_a_serverless_plan_is_checked_against_its_evidence_and_its_renewal_makes_it_again(tmp_path: Path) -> None:
+    folder, prices, out = folders.made_folder(tmp_path / "results"), tmp_path / "prices.csv", tmp_path / "plan.json"
+    prices.write_text("item,unit,price_usd\nserverless_2048_mb,second,0.00005\n")
+    words = (*PEAK, "--min-tps", "2", "--growth", "1.5", "--objective", "weighted", "--cost-weight-percent", "30")
+    sizes = ("--request-bytes", "1000", "--response-bytes", "20.5", "--slo-ms", "300", "--slo-error-percent", "2")
+    others = (
+        "--slo-statistic",
+        "p95",
+        "--instance",
+        "ml.c5.large",
+        "30",
+        "--price",
+        str(prices),
+        "--out",
+        str(out),
+    )
+    assert run(folder, *words, *sizes, *others).exit_code == 0
+    made = out.read_text()
+    passed = check(out)
+    assert passed.exit_code == 0, passed.output
+    assert "the plan is what results gives today" in passed.stdout
+    out.write_text(made.replace('"memory_mb": 2048', '"memory_mb": 3072'))
+    failed = check(out)
+    assert failed.exit_code == 2
+    assert "computed.memory_mb is 3072, the evidence gives 2048" in failed.stderr
+    (command,) = [line for line in failed.stderr.splitlines() if line.startswith("  sagemaker-capacity serverless")]
+    renewed = CliRunner().invoke(cli, shlex.split(command)[1:])
+    assert renewed.exit_code == 0, renewed.output
+    assert out.read_text() == made
+
+
+def test_a_serverless_plan_s_evidence_that_changed_or_is_gone_fails_its_check(tmp_path: Path) -> None:
+    folder, out = folders.made_folder(tmp_path / "results"), tmp_path / "plan.json"
+    assert run(folder, *PEAK, "--request-bytes", "1000", "--out", str(out)).exit_code == 0
+    raw = folder / folders.STABILITY / folders.INVOCATIONS
+    lines = raw.read_text().splitlines()
+    raw.write_text("\n".join(lines[:-1]) + "\n")
+    assert "changed" in check(out).stderr
+    raw.write_text("nothing\n")
+    said = check(out)
+    assert said.exit_code == 2
+    assert "cannot be checked: its evidence cannot be read" in said.stderr
+
+
+def test_a_serverless_plan_without_an_objective_is_a_person_s() -> None:
+    said = check(Path(__file__).parents[1] / "examples/serverless_from_plan/plan.json")
+    assert said.exit_code == 2
+    assert "a benchmark of one instance gives real-time plans alone. Review it by hand." in " ".join(
+        said.stderr.split()
+    )

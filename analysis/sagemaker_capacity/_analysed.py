@@ -35,10 +35,11 @@ def analysed(plan: CapacityPlan) -> Analysed:
     """
     scaling = plan.scaling
     if not isinstance(scaling, RealTimeScaling):
-        raise ValueError(f"it is of kind {scaling.KIND}, and a benchmark gives {RealTimeScaling.KIND} plans alone")  # noqa: TRY004
+        alone = f"and a benchmark of one instance gives {RealTimeScaling.KIND} plans alone"
+        raise ValueError(f"it is of kind {scaling.KIND}, {alone}")  # noqa: TRY004 - a plan's file is a value
     parts = {
         "instance": plan.instance,
-        "objective": plan.objective,
+        "objective": plan.objective if isinstance(plan.objective, Objective) else None,
         "limits": plan.limits,
         "saturation": plan.saturation,
         "invocations": scaling.invocations,

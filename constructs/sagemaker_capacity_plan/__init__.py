@@ -3,7 +3,15 @@
 Standard library only, so that reading a plan starts no Node and imports no pandas.
 """
 
-from ._demand import SHARES_OF, Demand, Objective, ScheduledDemand
+from ._demand import (
+    SERVERLESS_OBJECTIVES,
+    SHARES_OF,
+    ComparedInstance,
+    Demand,
+    Objective,
+    ScheduledDemand,
+    ServerlessObjective,
+)
 from ._errors import PlanError
 from ._evidence import Evidence, Instance, Limits, Saturation
 from ._metrics import STATISTICS, Dimension, Expression, Metric, Query, query_faults
@@ -39,6 +47,7 @@ from ._targets import (
 
 __all__ = [
     "SCHEMA",
+    "SERVERLESS_OBJECTIVES",
     "SHARES_OF",
     "STATISTICS",
     "WAKE_FROM_ZERO_PERIOD_SECONDS",
@@ -46,6 +55,7 @@ __all__ = [
     "AsynchronousScaling",
     "BacklogTarget",
     "CapacityPlan",
+    "ComparedInstance",
     "ComponentScaling",
     "ConcurrencyPerCopyTarget",
     "ConcurrencyTarget",
@@ -75,6 +85,7 @@ __all__ = [
     "ScalingStep",
     "ScheduledCapacity",
     "ScheduledDemand",
+    "ServerlessObjective",
     "ServerlessScaling",
     "StepScaling",
     "Suspended",

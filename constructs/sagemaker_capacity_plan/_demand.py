@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ._errors import below, not_above_zero, refuse
 
 SHARES_OF = ("maximum", "saturation")
+SERVERLESS_OBJECTIVES = ("cost", "latency", "weighted", "slo")
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,8 @@ class Objective:
     `share_of` is what the percents are of: the measured ``maximum``, or the ``saturation``, which is the least that
     is sustained within the service level objective.
     """
+
+    KIND: ClassVar[str] = "instance"
 
     name: str
     target_percent: float
@@ -34,6 +38,47 @@ class Objective:
             )
         elif not self.lower_percent <= self.target_percent <= self.upper_percent:
             faults.append(f"the target must lie within the limits, got {self.target_percent} percent")
+        refuse(faults)
+
+
+@dataclass(frozen=True)
+class ComparedInstance:
+    """An instance type that serverless was compared with, and what one carries, in TPS, where that is known."""
+
+    type: str
+    tps: float | None
+
+    def __post_init__(self) -> None:
+        if self.tps is not None:
+            refuse(not_above_zero(f"what one {self.type} carries", self.tps))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerlessObjective:
+    """What the memory size of a serverless variant was chosen by.
+
+    `statistic` is the latency that counts; `cost_weight_percent` is of the objective ``weighted``; the bytes are
+    the mean lengths of the bodies, where they were given, and `prices` the file of prices that was, relative to
+    the plan's own folder.
+    """
+
+    KIND: ClassVar[str] = "serverless"
+
+    name: str
+    statistic: str
+    cost_weight_percent: float
+    request_bytes: float | None
+    response_bytes: float | None
+    compared_with: tuple[ComparedInstance, ...]
+    prices: str | None
+
+    def __post_init__(self) -> None:
+        faults = []
+        if self.name not in SERVERLESS_OBJECTIVES:
+            listed = ", ".join(SERVERLESS_OBJECTIVES)
+            faults.append(f"a serverless objective must be one of {listed}, got {self.name!r}")
+        if not 0 <= self.cost_weight_percent <= 100:  # noqa: PLR2004
+            faults.append(f"the weight of the cost must be 0 to 100 percent, got {self.cost_weight_percent}")
         refuse(faults)
 
 

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ._demand import Demand, Objective
+from ._demand import Demand, Objective, ServerlessObjective
 from ._errors import PlanError, below, refuse
 from ._evidence import Evidence, Instance, Limits, Saturation
 from ._json import canonical_json, decode, plain
@@ -28,7 +28,7 @@ class CapacityPlan:
     evidence: Evidence
     instance: Instance | None
     start_up_seconds: int | None
-    objective: Objective | None
+    objective: Objective | ServerlessObjective | None
     demand: Demand
     limits: Limits | None
     saturation: Saturation | None
@@ -45,6 +45,11 @@ class CapacityPlan:
         if self.instance is not None and serverless:
             faults.append(
                 f"serverless runs on no instance, got {self.instance.type}: leave the instance out (null)"
+            )
+        if self.objective is not None and serverless != isinstance(self.objective, ServerlessObjective):
+            faults.append(
+                f"a plan of kind {self.computed.KIND} has no objective of kind {self.objective.KIND}: leave it out "
+                "(null), or renew the plan"
             )
         try:
             _ = self.scaling

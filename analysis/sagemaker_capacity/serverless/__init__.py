@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._groups import Group
     from ._invocations import Counting, Invocations, read_concurrency
     from ._planning import ServerlessAnswer, ServerlessRequest, plan_serverless
+    from ._renewal import serverless_renewal_of
     from ._results import Results, read_results
     from ._savings import Alternative, InstanceOption, SavingsRow
     from ._summaries import summarise
@@ -31,6 +32,7 @@ _HOMES = {
     "plan_serverless": "_planning",
     "read_concurrency": "_invocations",
     "read_results": "_results",
+    "serverless_renewal_of": "_renewal",
     "summarise": "_summaries",
     "toolkit_choice": "_toolkit",
 }
@@ -50,6 +52,7 @@ __all__ = [
     "plan_serverless",
     "read_concurrency",
     "read_results",
+    "serverless_renewal_of",
     "summarise",
     "toolkit_choice",
 ]

@@ -149,23 +149,29 @@ def _answered(
     threads: int | None,
 ) -> ServerlessAnswer:
     from sagemaker_capacity._planning import NoAnswerError  # noqa: PLC0415
-    from sagemaker_capacity.prices import read_prices, shipped_prices  # noqa: PLC0415
     from sagemaker_capacity.request_logs._progress import progress_shown  # noqa: PLC0415
     from sagemaker_capacity_plan import CapacityPlan  # noqa: PLC0415
 
     from ._invocations import Counting  # noqa: PLC0415
     from ._planning import plan_serverless  # noqa: PLC0415
+    from ._renewal import price_sheet  # noqa: PLC0415
     from ._results import read_results  # noqa: PLC0415
 
-    sheet = shipped_prices().under(read_prices(price_file)) if price_file else shipped_prices()
+    sheet = price_sheet(price_file)
     kept = CapacityPlan.read(out).overrides if out is not None and out.exists() else ()
-    source = Path(os.path.relpath(folder, out.parent if out else None)).as_posix()
+    source = _from(out, folder)
+    prices = None if price_file is None else _from(out, price_file)
     with progress_shown("Counting invocations") as progress:
         results = read_results(folder, Counting(engine, threads, progress))
     try:
-        return plan_serverless(results, request, sheet, source=source, overrides=kept)
+        return plan_serverless(results, request, sheet, source=source, prices=prices, overrides=kept)
     except NoAnswerError as reasons:
         raise NoAnswer(str(reasons)) from reasons
+
+
+def _from(out: Path | None, path: Path) -> str:
+    """A path as the plan names it: from its own folder."""
+    return Path(os.path.relpath(path, out.parent if out else None)).as_posix()
 
 
 def _summarise(path: Path, engine: str, threads: int | None, *, as_json: bool) -> None:

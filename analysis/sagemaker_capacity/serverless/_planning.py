@@ -15,13 +15,16 @@ from sagemaker_capacity._limits import DEFAULT_COOLDOWN_SECONDS, exact
 from sagemaker_capacity._planning import NoAnswerError
 from sagemaker_capacity.prices import PriceSheet, shipped_prices
 from sagemaker_capacity_plan import (
+    SERVERLESS_OBJECTIVES,
     CapacityPlan,
+    ComparedInstance,
     Demand,
     Evidence,
     Override,
     ProvisionedConcurrency,
     ProvisionedConcurrencyTarget,
     Saturation,
+    ServerlessObjective,
     ServerlessScaling,
 )
 
@@ -35,7 +38,7 @@ from ._savings import Alternative, InstanceOption, compare
 from ._summaries import summarise
 from ._toolkit import ToolkitChoice, toolkit_choice
 
-OBJECTIVES = ("cost", "latency", "weighted", "slo")
+FORMAT = "serverless-toolkit"
 _DEFAULT_STATISTIC = "p99"
 _T = TypeVar("_T")
 
@@ -62,8 +65,10 @@ class ServerlessRequest:
 
     def __post_init__(self) -> None:
         faults = []
-        if self.objective not in OBJECTIVES:
-            faults.append(f"the objective must be one of {', '.join(OBJECTIVES)}, got {self.objective!r}")
+        if self.objective not in SERVERLESS_OBJECTIVES:
+            faults.append(
+                f"the objective must be one of {', '.join(SERVERLESS_OBJECTIVES)}, got {self.objective!r}"
+            )
         if self.objective == "slo" and self.slo_ms is None:
             faults.append("the objective slo needs a latency to hold: give --slo-ms")
         if self.slo_ms is not None and not 0 < self.slo_ms < math.inf:
@@ -103,9 +108,18 @@ def plan_serverless(
     sheet: PriceSheet,
     *,
     source: str,
+    prices: str | None = None,
     overrides: tuple[Override, ...] = (),
 ) -> ServerlessAnswer:
-    """Choose a memory size and what goes with it. `source` is how the plan names its evidence.
+    """Choose a memory size and what goes with it.
+
+    Args:
+        results: the toolkit's.
+        request: what is asked for.
+        sheet: the prices.
+        source: how the plan names its evidence.
+        prices: how it names the file of prices that was given, None where none was.
+        overrides: a person's numbers, kept.
 
     Raises:
         ValueError: a price, a size or a statistic is missing.
@@ -144,10 +158,18 @@ def plan_serverless(
         sheet,
     )
     plan = CapacityPlan(
-        evidence=Evidence(source, results.sha256, results.rows, results.start_utc, results.end_utc),
+        evidence=Evidence(source, results.sha256, results.rows, results.start_utc, results.end_utc, FORMAT),
         instance=None,
         start_up_seconds=None,
-        objective=None,
+        objective=ServerlessObjective(
+            name=request.objective,
+            statistic=statistic,
+            cost_weight_percent=request.cost_weight_percent,
+            request_bytes=request.request_bytes,
+            response_bytes=request.response_bytes,
+            compared_with=tuple(ComparedInstance(each.type, each.tps) for each in request.instances),
+            prices=prices,
+        ),
         demand=request.demand,
         limits=None,
         saturation=_saturation(results, request, chosen, concurrency, statistic),
@@ -252,6 +274,7 @@ def _saturation(
         slo_error_percent=request.error_percent,
         errors_measured=results.stability is not None or results.concurrency is not None,
         highest_invocations_per_minute=rate,
+        least_invocations_per_minute=rate,
         is_lower_bound=rate is not None,
         min_capacity=None,
         max_capacity=None,
