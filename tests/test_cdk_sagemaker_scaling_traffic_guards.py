@@ -120,7 +120,8 @@ def test_a_destination_that_cannot_carry_the_peaks_of_both_is_refused(stack: Sta
     few = plans_of(plan) | {DESTINATION: with_capacity(plan, max_capacity=12)}
     told = (
         "the plan of 'Next' carries 42648 requests per minute with its 12 instances, and both variants get 45000 "
-        "at their peak: give it a max_capacity of 13 (--override of `sagemaker-capacity plan`)"
+        "at their peak: give it a max_capacity of 13 (`sagemaker-capacity plan` with --may-take-all-traffic or "
+        "--override)"
     )
     with refused(stack, told, "if both plans are for the same traffic, say its peak with peak_tps"):
         shift(stack, plan, endpoint=endpoint, alarms=alarms, plans=few)
