@@ -16,6 +16,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_sns as sns
@@ -185,6 +186,7 @@ def idle_detector(stack: Stack, key: kms.CfnKey, topic: sns.CfnTopic) -> None:
         sqs_managed_sse_enabled=True,
     )
     undelivered.apply_removal_policy(RemovalPolicy.DESTROY)
+    reports = reports_bucket(stack)
     role = iam.CfnRole(
         stack,
         "IdleEndpointsRole23FCDF7E",
@@ -196,14 +198,32 @@ def idle_detector(stack: Stack, key: kms.CfnKey, topic: sns.CfnTopic) -> None:
                     allow(
                         [
                             "cloudwatch:GetMetricData",
+                            "cloudwatch:ListMetrics",
                             "sagemaker:ListEndpoints",
                             "sagemaker:ListInferenceComponents",
                         ],
                         "*",
                     ),
                     allow(
-                        "sagemaker:DescribeEndpoint",
+                        ["sagemaker:DescribeEndpoint", "sagemaker:ListTags"],
                         f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:endpoint/*",
+                    ),
+                    allow(
+                        "sagemaker:DescribeEndpointConfig",
+                        f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:endpoint-config/*",
+                    ),
+                    allow(
+                        ["s3:GetObject", "s3:PutObject"],
+                        [f"{reports.attr_arn}/reports/*", f"{reports.attr_arn}/state/*"],
+                    ),
+                    allow(
+                        "events:PutEvents",
+                        f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default",
+                    ),
+                    allow(
+                        "cloudwatch:PutMetricData",
+                        "*",
+                        Condition={"StringEquals": {"cloudwatch:namespace": "SageMakerIdleEndpoints"}},
                     ),
                     allow(["logs:CreateLogStream", "logs:PutLogEvents"], log_group.attr_arn),
                     allow("sns:Publish", topic.ref),
@@ -213,11 +233,12 @@ def idle_detector(stack: Stack, key: kms.CfnKey, topic: sns.CfnTopic) -> None:
             )
         ],
     )
+    keep_state_to(stack, role, reports)
     with TemporaryDirectory() as folder:
         shutil.copytree(
             ROOT / "constructs" / "sagemaker_idle_endpoints",
             Path(folder) / "sagemaker_idle_endpoints",
-            ignore=shutil.ignore_patterns("__pycache__", "__main__.py", "py.typed"),
+            ignore=shutil.ignore_patterns("__pycache__", "__main__.py", "command", "py.typed"),
         )
         code = s3_assets.Asset(stack, "IdleEndpointsCode", path=folder)
     function = lambda_.CfnFunction(
@@ -229,7 +250,7 @@ def idle_detector(stack: Stack, key: kms.CfnKey, topic: sns.CfnTopic) -> None:
         handler="sagemaker_idle_endpoints.handler",
         code=lambda_.CfnFunction.CodeProperty(s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key),
         environment=lambda_.CfnFunction.EnvironmentProperty(
-            variables={"LOOKBACK_DAYS": "7", "TOPIC_ARN": topic.ref}
+            variables={"BUCKET_NAME": reports.ref, "LOOKBACK_DAYS": "7", "TOPIC_ARN": topic.ref}
         ),
         timeout=900,
         memory_size=512,
@@ -275,15 +296,59 @@ def idle_detector(stack: Stack, key: kms.CfnKey, topic: sns.CfnTopic) -> None:
     )
 
 
+def reports_bucket(stack: Stack) -> s3.CfnBucket:
+    bucket = s3.CfnBucket(
+        stack,
+        "IdleEndpointsReports8764B68F",
+        bucket_encryption={
+            "serverSideEncryptionConfiguration": [{"serverSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]
+        },
+        lifecycle_configuration={
+            "rules": [
+                {"expirationInDays": 400, "prefix": "reports/", "status": "Enabled"},
+                {"expirationInDays": 30, "prefix": "state/runs/", "status": "Enabled"},
+                {"noncurrentVersionExpiration": {"noncurrentDays": 90}, "status": "Enabled"},
+            ]
+        },
+        public_access_block_configuration={
+            "blockPublicAcls": True,
+            "blockPublicPolicy": True,
+            "ignorePublicAcls": True,
+            "restrictPublicBuckets": True,
+        },
+        versioning_configuration={"status": "Enabled"},
+    )
+    bucket.apply_removal_policy(RemovalPolicy.RETAIN)
+    return bucket
+
+
+def keep_state_to(stack: Stack, role: iam.CfnRole, bucket: s3.CfnBucket) -> None:
+    s3.CfnBucketPolicy(
+        stack,
+        "IdleEndpointsReportsPolicyDC69094D",
+        bucket=bucket.ref,
+        policy_document=policy(
+            deny_without_tls("s3:*", [bucket.attr_arn, f"{bucket.attr_arn}/*"], Principal={"AWS": "*"}),
+            {
+                "Effect": "Deny",
+                "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"],
+                "Resource": f"{bucket.attr_arn}/state/*",
+                "Principal": {"AWS": "*"},
+                "Condition": {"ArnNotEquals": {"aws:PrincipalArn": role.attr_arn}},
+            },
+        ),
+    )
+
+
 def policy(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def allow(action: str | list[str], resource: str, **more: object) -> dict[str, Any]:
+def allow(action: str | list[str], resource: str | list[str], **more: object) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
 
-def deny_without_tls(action: str, resource: str, **more: object) -> dict[str, Any]:
+def deny_without_tls(action: str, resource: str | list[str], **more: object) -> dict[str, Any]:
     without_tls = {"Bool": {"aws:SecureTransport": "false"}}
     return {"Effect": "Deny", "Action": action, "Resource": resource, "Condition": without_tls, **more}
 

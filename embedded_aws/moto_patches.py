@@ -6,6 +6,7 @@
 | permissions and logs of `FakeBucket` (bucket_access) | enforces policies without their conditions |
 | alarms of `CloudWatchResponse` (cloudwatch_alarms) | checks little, has no composite alarms |
 | tags of `CloudWatchBackend` (dashboard_tags) | tags no dashboards |
+| `Rule.send_to_targets` (event_rules) | sends every event to rules that have a schedule |
 | `LambdaFunction.invoke` (lambda_runtime) | needs Docker to run a function |
 | `LambdaFunction`'s configuration (lambda_configuration) | forgets LoggingConfig and more |
 | `SecurityGroupRule`'s description (ec2_rule_descriptions) | tells it of address ranges alone |
@@ -25,6 +26,7 @@ from embedded_aws import (
     cloudwatch_alarms,
     dashboard_tags,
     ec2_rule_descriptions,
+    event_rules,
     lambda_configuration,
     lambda_runtime,
     log_group_keys,
@@ -42,6 +44,7 @@ def install(runtime: LambdaRuntime) -> None:
     cloudwatch_alarms.install()
     dashboard_tags.install()
     ec2_rule_descriptions.install()
+    event_rules.install()
     lambda_runtime.install(runtime)
     lambda_configuration.install()
     log_group_keys.install()

@@ -157,6 +157,7 @@ def test_every_acknowledgement_has_a_reason_and_is_of_one_construct(checked_by_n
     assert {path.removeprefix(f"/{NAME}/"): len(reasons) for path, reasons in found.items()} == {
         "xgboost/Endpoint/ExecutionRole": 1,
         "IdleEndpoints/DeadLetters": 1,
+        "IdleEndpoints/Reports": 1,
         "IdleEndpoints/Role": 1,
     }
     for reasons in found.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,10 +16,14 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from refusals import refused
-from roles import Roles
+from roles import Roles, listed
 
 import sagemaker_idle_endpoints
 from cdk_sagemaker_scaling import IdleEndpointDetector
+from cdk_sagemaker_scaling.idle._wanted import MOST_DAYS, TAG_KEY
+from sagemaker_idle_endpoints import MAX_LOOKBACK_DAYS
+from sagemaker_idle_endpoints._criteria import TAG
+from sagemaker_idle_endpoints._daily import METRICS_NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +35,26 @@ if TYPE_CHECKING:
 PACKAGE = Path(sagemaker_idle_endpoints.__file__).parent
 TOLD = "arn:aws:sns:eu-west-1:111111111111:told"
 # Actions that know no resource, by the service authorization reference.
-OF_NO_RESOURCE = {"cloudwatch:GetMetricData", "sagemaker:ListEndpoints", "sagemaker:ListInferenceComponents"}
+OF_NO_RESOURCE = {
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
+    "cloudwatch:PutMetricData",
+    "sagemaker:ListEndpoints",
+    "sagemaker:ListInferenceComponents",
+}
+# Lambda itself writes the log and the dead letters, and SNS encrypts under the caller's permission.
+BY_AWS = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey"}
+READING = OF_NO_RESOURCE - {"cloudwatch:PutMetricData"}
+READING |= {"sagemaker:DescribeEndpoint", "sagemaker:DescribeEndpointConfig", "sagemaker:ListTags"}
+TELLING = {"cloudwatch:PutMetricData", "events:PutEvents", "s3:GetObject", "s3:PutObject", "sns:Publish"}
+ACTING = {
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingPolicies",
+    "application-autoscaling:DescribeScheduledActions",
+    "cloudformation:DescribeStackResources",
+    "sagemaker:DeleteEndpoint",
+    "sagemaker:UpdateEndpointWeightsAndCapacities",
+}
 
 
 def fill(stack: Stack) -> None:
@@ -49,30 +73,60 @@ def may(made: Synthesised) -> dict[str, set[str]]:
 
 
 def called_by_the_package() -> set[str]:
-    """The API calls in the package's source, as IAM actions: client methods and paginators."""
-    clients = {"sagemaker", "cloudwatch", "sns"}
+    """The API calls in the package's source, as IAM actions: client methods and paginators, not the command's."""
+    services = {name: service for service, names in CLIENTS.items() for name in names}
     found = set()
-    for file in PACKAGE.glob("*.py"):
+    for file in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(
-                    func=ast.Attribute(value=ast.Name(id=client), attr="get_paginator"),
-                    args=[ast.Constant(value=str(operation)), *_],
-                ) if client in clients:
-                    found.add((client, operation))
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=client), attr=operation)) if client in clients:
-                    found.add((client, operation))
-    return {f"{client}:{operation.title().replace('_', '')}" for client, operation in found} - {
-        f"{client}:GetPaginator" for client in clients
-    }
+                    func=ast.Attribute(value=client, attr="get_paginator"),
+                    args=[ast.Constant(value=str(operation))],
+                ) if name_of(client) in services:
+                    found.add((services[name_of(client)], operation))
+                case ast.Call(func=ast.Attribute(value=client, attr=operation)) if name_of(client) in services:
+                    found.add((services[name_of(client)], operation))
+    return {f"{service}:{operation.title().replace('_', '')}" for service, operation in found} - OF_PEOPLE
 
 
-def test_it_may_call_exactly_what_its_code_calls(may: dict[str, set[str]]) -> None:
-    called = called_by_the_package()
-    assert called == OF_NO_RESOURCE | {"sagemaker:DescribeEndpoint", "sns:Publish"}
-    # Lambda itself writes the log and the dead letters, and SNS encrypts under the caller's permission.
-    by_aws = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey"}
-    assert may.keys() == called | by_aws
+# As the package calls its clients.
+CLIENTS = {
+    "application-autoscaling": {"scaling"},
+    "cloudformation": {"stacks"},
+    "cloudwatch": {"cloudwatch"},
+    "events": {"events"},
+    "s3": {"s3"},
+    "sagemaker": {"sagemaker"},
+    "sns": {"sns"},
+}
+# What restoring takes, and what is no call of a service.
+OF_PEOPLE = {
+    "application-autoscaling:PutScalingPolicy",
+    "application-autoscaling:PutScheduledAction",
+    "application-autoscaling:RegisterScalableTarget",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:PutMetricAlarm",
+    "s3:ListObjectsV2",
+    "sagemaker:CreateEndpoint",
+    "sagemaker:CreateEndpointConfig",
+    "sagemaker:GetWaiter",
+    "events:Register",
+    "events:Unregister",
+    *(f"{service}:GetPaginator" for service in CLIENTS),
+}
+
+
+def name_of(client: ast.expr) -> str:
+    """The last part of a client's name: `self._sagemaker` and `hands.sagemaker` are `sagemaker`."""
+    return ast.unparse(client).rpartition(".")[2].lstrip("_")
+
+
+def test_its_code_calls_what_it_looks_tells_and_acts_with() -> None:
+    assert called_by_the_package() == READING | TELLING | ACTING
+
+
+def test_it_may_look_and_tell_and_no_more(may: dict[str, set[str]]) -> None:
+    assert may.keys() == READING | TELLING | BY_AWS
 
 
 def test_it_writes_to_its_own_topic_queue_log_and_key_alone(made: Synthesised, may: dict[str, set[str]]) -> None:
@@ -88,6 +142,8 @@ def test_it_writes_to_its_own_topic_queue_log_and_key_alone(made: Synthesised, m
         "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:endpoint/*"
     }
     assert {action for action, resources in may.items() if resources == {"*"}} == OF_NO_RESOURCE
+    (bucket,) = made.of_type("AWS::S3::Bucket")
+    assert may["s3:PutObject"] == {f"<{bucket}.Arn>/reports/*", f"<{bucket}.Arn>/state/*"}
 
 
 def test_lambda_alone_holds_its_role_and_it_has_no_managed_policy(made: Synthesised) -> None:
@@ -132,7 +188,8 @@ def test_a_topic_in_the_clear_needs_no_permission_on_a_key(synthesise: Synthesis
     assert not [action for action in may if action.startswith("kms:")]
     assert may["sns:Publish"] == {TOLD}
     variables = made.only("AWS::Lambda::Function")["Environment"]["Variables"]
-    assert variables == {"LOOKBACK_DAYS": "30", "TOPIC_ARN": TOLD}
+    (bucket,) = made.of_type("AWS::S3::Bucket")
+    assert variables == {"BUCKET_NAME": {"Ref": bucket}, "LOOKBACK_DAYS": "30", "TOPIC_ARN": TOLD}
     assert made.only("AWS::Events::Rule")["ScheduleExpression"] == "rate(12 hours)"
 
 
@@ -159,10 +216,28 @@ def asset(made: Synthesised) -> Path:
     return made.folder / f"asset.{key.removesuffix('.zip')}"
 
 
+def sources() -> set[str]:
+    """The files of the package that the function runs: not the command's."""
+    every = (file.relative_to(PACKAGE).as_posix() for file in PACKAGE.rglob("*") if file.is_file())
+    kept = {file for file in every if not file.startswith("command/") and "__pycache__" not in file}
+    return {f"{PACKAGE.name}/{file}" for file in kept - {"__main__.py", "py.typed"}}
+
+
 def test_its_code_is_the_package_alone(made: Synthesised) -> None:
     shipped = {file.relative_to(asset(made)).as_posix() for file in asset(made).rglob("*") if file.is_file()}
-    source = {f"{PACKAGE.name}/{file.name}" for file in PACKAGE.glob("*.py")}
-    assert shipped == source - {f"{PACKAGE.name}/__main__.py"}
+    assert shipped == sources()
+    assert f"{PACKAGE.name}/prices/prices_2022_us.csv" in shipped
+
+
+def test_what_it_says_is_what_its_code_takes(made: Synthesised) -> None:
+    """The constructs do not import the function's code, so that both have these names."""
+    assert (TAG_KEY, MOST_DAYS) == (TAG, MAX_LOOKBACK_DAYS)
+    (statement,) = (
+        statement
+        for statement in Roles(made.template["Resources"]).statements("Idle/Role")
+        if "cloudwatch:PutMetricData" in listed(statement["Action"])
+    )
+    assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": METRICS_NAMESPACE}}
 
 
 def test_its_handler_is_found_in_the_code_without_this_repository(made: Synthesised) -> None:
@@ -180,9 +255,8 @@ def test_its_codes_hash_is_the_same_each_time_and_whatever_python_caches(
     made: Synthesised, synthesise: Synthesise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     again = tmp_path / PACKAGE.name
-    (again / "__pycache__").mkdir(parents=True)
-    for file in PACKAGE.glob("*.py"):
-        (again / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(PACKAGE, again)
+    (again / "__pycache__").mkdir(exist_ok=True)
     (again / "__pycache__" / "_lambda.cpython-314.pyc").write_bytes(b"anything")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, PACKAGE.name)

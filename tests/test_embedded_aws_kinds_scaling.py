@@ -67,7 +67,9 @@ def test_model_configuration_and_endpoint(bench: Bench) -> None:
     assert updated["CreationTime"] == created["CreationTime"]
     assert updated["ProductionVariants"][0]["DesiredWeight"] == 0.5
     endpoint.update(**{**endpoint.properties, "Tags": [{"Key": "a", "Value": "2"}]})
-    assert sagemaker.list_tags(ResourceArn=endpoint.id)["Tags"] == [{"Key": "a", "Value": "2"}]
+    tags = {tag["Key"]: tag["Value"] for tag in sagemaker.list_tags(ResourceArn=endpoint.id)["Tags"]}
+    assert {key: value for key, value in tags.items() if not key.startswith("aws:")} == {"a": "2"}
+    assert tags["aws:cloudformation:stack-name"] == "Stack"
 
     for made, ask in (
         (endpoint, sagemaker.describe_endpoint),

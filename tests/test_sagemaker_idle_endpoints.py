@@ -1,371 +1,227 @@
+"""What is said of an endpoint, by its kind and by what CloudWatch holds."""
+
 from __future__ import annotations
 
-import functools
-from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
-from botocore.stub import ANY, Stubber
-from hypothesis import given
-from hypothesis import strategies as st
+from idle_bench import OLD_DAYS, TWO_WEEKS, IdleBench
 
-from sagemaker_idle_endpoints import Activity, find_idle_endpoints
+from embedded_aws import EmbeddedAws
+from sagemaker_idle_endpoints import Activity, Criteria, EndpointKind, find_idle_endpoints
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sagemaker_idle_endpoints import EndpointReport, FleetReport
-
-NOW = datetime(2026, 3, 20, 9, 41, 7, tzinfo=UTC)
-START = datetime(2026, 3, 6, tzinfo=UTC)
-OLD = datetime(2025, 1, 1, tzinfo=UTC)
-FORTNIGHT = timedelta(days=14)
-
-
-@functools.cache
-def client(service: str) -> Any:  # noqa: ANN401 - sagemaker or cloudwatch
-    return boto3.client(
-        service,
-        region_name="eu-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106
-    )
-
-
-class Account:
-    """An account whose API answers are told in order; botocore checks them against the service's model."""
-
-    def __init__(self, sagemaker: Stubber, cloudwatch: Stubber) -> None:
-        self.sagemaker, self.cloudwatch = sagemaker, cloudwatch
-
-    def has(self, name: str = "e", *, variants: tuple[str, ...] = ("v",), **described: object) -> None:
-        """One endpoint in service since long ago, with its variants, and no inference component."""
-        self.lists(summary(name))
-        self.describes(name, variants, **described)
-        self.has_components()
-
-    def lists(self, *summaries: dict[str, Any], page: str = "", next_page: str = "") -> None:
-        self.sagemaker.add_response(
-            "list_endpoints",
-            {"Endpoints": list(summaries)} | ({"NextToken": next_page} if next_page else {}),
-            {"MaxResults": 100} | ({"NextToken": page} if page else {}),
-        )
-
-    def describes(self, name: str, variants: tuple[str, ...] = ("v",), **described: object) -> None:
-        answer = {
-            "EndpointName": name,
-            "EndpointArn": arn(name),
-            "EndpointStatus": "InService",
-            "CreationTime": OLD,
-            "LastModifiedTime": OLD,
-            "ProductionVariants": [{"VariantName": each, "CurrentInstanceCount": 2} for each in variants],
-        }
-        self.sagemaker.add_response("describe_endpoint", answer | described, {"EndpointName": name})
-
-    def has_components(self, *components: dict[str, Any]) -> None:
-        answer = {"InferenceComponents": list(components)}
-        self.sagemaker.add_response("list_inference_components", answer, {"MaxResults": 100})
-
-    def refuses(self, operation: str, code: str, message: str) -> None:
-        stubber = self.cloudwatch if operation == "get_metric_data" else self.sagemaker
-        stubber.add_client_error(operation, code, message)
-
-    def measures(self, *results: dict[str, Any], next_page: str = "", expect: dict[str, Any] | None = None) -> None:
-        answer = {"MetricDataResults": list(results)} | ({"NextToken": next_page} if next_page else {})
-        self.cloudwatch.add_response("get_metric_data", answer, expect)
-
-    def search(self) -> FleetReport:
-        report = find_idle_endpoints(client("sagemaker"), client("cloudwatch"), now=NOW, lookback=FORTNIGHT)
-        self.sagemaker.assert_no_pending_responses()
-        self.cloudwatch.assert_no_pending_responses()
-        return report
-
-    def only_endpoint(self) -> EndpointReport:
-        (endpoint,) = self.search().endpoints
-        return endpoint
-
-
-@contextmanager
-def an_account() -> Iterator[Account]:
-    with Stubber(client("sagemaker")) as sagemaker, Stubber(client("cloudwatch")) as cloudwatch:
-        yield Account(sagemaker, cloudwatch)
+pytest_plugins = ["embedded_aws.fixture"]
 
 
 @pytest.fixture
-def account() -> Iterator[Account]:
-    with an_account() as stubbed:
-        yield stubbed
+def bench(embedded_aws: EmbeddedAws) -> IdleBench:
+    return IdleBench(embedded_aws)
 
 
-def arn(name: str) -> str:
-    return f"arn:aws:sagemaker:eu-west-1:123456789012:endpoint/{name}"
-
-
-def summary(name: str, *, status: str = "InService", created: datetime = OLD) -> dict[str, Any]:
-    return {
-        "EndpointName": name,
-        "EndpointArn": arn(name),
-        "CreationTime": created,
-        "LastModifiedTime": created,
-        "EndpointStatus": status,
+def test_each_kind_without_calls_is_idle_and_known_for_its_kind(bench: IdleBench) -> None:
+    kinds = {
+        bench.real_time("real-time"): EndpointKind.REAL_TIME,
+        bench.serverless("serverless"): EndpointKind.SERVERLESS,
+        bench.asynchronous("asynchronous"): EndpointKind.ASYNCHRONOUS,
+        bench.of_components("components"): EndpointKind.INFERENCE_COMPONENTS,
     }
+    endpoints = bench.look().endpoints
+    assert {each.name: each.kind for each in endpoints} == kinds
+    assert {each.activity for each in endpoints} == {Activity.IDLE_NO_DATA}
 
 
-def component(name: str, endpoint: str = "e", *, created: datetime = OLD) -> dict[str, Any]:
-    return {
-        "InferenceComponentName": name,
-        "InferenceComponentArn": f"arn:aws:sagemaker:eu-west-1:123456789012:inference-component/{name}",
-        "EndpointName": endpoint,
-        "EndpointArn": arn(endpoint),
-        "VariantName": "v",
-        "CreationTime": created,
-        "LastModifiedTime": created,
-    }
+def test_a_call_to_any_variant_makes_an_endpoint_busy_and_needs_no_description(bench: IdleBench) -> None:
+    bench.real_time("pair", "a", "b")
+    bench.called("pair", 0, variant="a")
+    bench.called("pair", 3, variant="b")
+    report = bench.look()
+    (pair,) = report.endpoints
+    assert (pair.activity, pair.reason) == (Activity.BUSY, "called: b")
+    assert {each.name: each.invocations for each in pair.variants} == {"a": 0, "b": 3}
+    assert "DescribeEndpoint" not in report.api_calls
 
 
-def result(number: int, *values: float, status: str = "Complete", **more: object) -> dict[str, Any]:
-    times = [START + timedelta(days=day) for day in range(len(values))]
-    return {"Id": f"q{number}", "Values": list(values), "Timestamps": times, "StatusCode": status} | more
+def test_zeros_and_no_data_are_told_apart(bench: IdleBench) -> None:
+    bench.real_time("silent")
+    bench.real_time("zeros")
+    bench.called("zeros", 0)
+    silent, zeros = bench.look().endpoints
+    assert (silent.activity, zeros.activity) == (Activity.IDLE_NO_DATA, Activity.IDLE_ZEROS)
+    assert zeros.reason.startswith("no call: every data point is 0; no call since ")
 
 
-def query(number: int, **dimensions: str) -> dict[str, Any]:
-    return {
-        "Id": f"q{number}",
-        "MetricStat": {
-            "Metric": {
-                "Namespace": "AWS/SageMaker",
-                "MetricName": "Invocations",
-                "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-            },
-            "Period": 86_400,
-            "Stat": "Sum",
-        },
-    }
+def test_calls_outside_the_window_do_not_count_and_are_remembered(bench: IdleBench) -> None:
+    bench.real_time("late")
+    bench.called("late", 7, days_ago=40)
+    late = bench.only()
+    assert late.activity is Activity.IDLE_NO_DATA
+    assert late.idleness is not None
+    assert late.idleness.last_called == (bench.now - timedelta(days=40)).date()
+    assert bench.only(replace(TWO_WEEKS, lookback=timedelta(days=63))).activity is Activity.BUSY
 
 
-# --- the verdict ---------------------------------------------------------------------------------
+def test_memory_does_not_reach_back_before_an_endpoint_was_made(bench: IdleBench) -> None:
+    bench.real_time("recent", days_old=30)
+    bench.real_time("ancient")
+    ancient, recent = bench.look().endpoints
+    assert recent.idleness is not None
+    assert ancient.idleness is not None
+    assert recent.idleness.remembered_from == (bench.now - timedelta(days=30)).date()
+    assert (bench.now - timedelta(days=OLD_DAYS)).date() < ancient.idleness.remembered_from
 
 
-@given(st.lists(st.lists(st.integers(0, 9), max_size=14), min_size=1, max_size=4))
-def test_an_endpoint_is_busy_exactly_if_some_day_of_some_variant_had_a_call(days: list[list[int]]) -> None:
-    names = tuple(f"v{number}" for number in range(len(days)))
-    with an_account() as account:
-        account.has(variants=names)
-        account.measures(*(result(number, *values) for number, values in enumerate(days)))
-        endpoint = account.only_endpoint()
-    assert (endpoint.activity is Activity.BUSY) == any(any(values) for values in days)
-    assert [variant.invocations for variant in endpoint.variants] == [
-        sum(values) if values else None for values in days
-    ]
+def test_the_window_moves_with_now(bench: IdleBench) -> None:
+    bench.real_time("e")
+    bench.called("e", days_ago=14.5)
+    window = Criteria(lookback=timedelta(days=15))
+    assert bench.look(window).endpoints[0].activity is Activity.BUSY
+    two_days_on = replace(window, lookback=timedelta(days=13))
+    assert bench.look(two_days_on).endpoints[0].activity is Activity.IDLE_NO_DATA
 
 
-def test_a_busy_variant_makes_its_endpoint_busy_and_the_idle_one_stays_visible(account: Account) -> None:
-    account.has(variants=("quiet", "loud"))
-    account.measures(result(0, 0.0), result(1, 3.0, 4.0))
-    endpoint = account.only_endpoint()
-    assert endpoint.activity is Activity.BUSY
-    assert [(each.name, each.activity, each.invocations) for each in endpoint.variants] == [
-        ("quiet", Activity.IDLE_ZEROS, 0.0),
-        ("loud", Activity.BUSY, 7.0),
-    ]
-    assert endpoint.reason == "called: loud"
-    assert endpoint.instance_count == 4
+@pytest.mark.parametrize(("ignored", "activity"), [(287, Activity.BUSY), (288, Activity.IDLE_ZEROS)])
+def test_health_checks_of_each_day_can_be_ignored(bench: IdleBench, ignored: int, activity: Activity) -> None:
+    bench.real_time("checked")
+    for day in range(1, 6):
+        bench.called("checked", 288, days_ago=day)
+    checked = bench.only(replace(TWO_WEEKS, ignored_calls_per_day=ignored))
+    assert checked.activity is activity
+    if checked.activity.is_idle:
+        assert checked.reason.startswith("only 1440 calls, few enough to be ignored")
 
 
-def test_zeros_and_no_data_are_two_kinds_of_idle(account: Account) -> None:
-    account.lists(summary("silent"), summary("zero"))
-    account.describes("silent")
-    account.describes("zero")
-    account.has_components()
-    account.measures(result(0), result(1, 0.0, 0.0))
-    report = account.search()
-    assert [endpoint.activity for endpoint in report.endpoints] == [
-        Activity.IDLE_NO_DATA,
-        Activity.IDLE_ZEROS,
-    ]
-    assert report.idle == report.endpoints
+def test_what_is_ignored_is_an_endpoints_day_not_a_variants(bench: IdleBench) -> None:
+    bench.real_time("pair", "a", "b")
+    midnight = bench.now.replace(hour=0, minute=0, second=0)
+    for variant in ("a", "b"):
+        bench.called("pair", 60, variant=variant, at=midnight, days_ago=2)
+    assert bench.only(replace(TWO_WEEKS, ignored_calls_per_day=100)).activity is Activity.BUSY
+    assert bench.only(replace(TWO_WEEKS, ignored_calls_per_day=120)).activity is Activity.IDLE_ZEROS
 
 
-def test_an_endpoint_created_in_the_window_is_too_young_and_costs_no_further_call(account: Account) -> None:
-    account.lists(summary("new", created=START + timedelta(seconds=1)))
-    report = account.search()
+def test_an_asynchronous_endpoint_is_judged_by_what_it_processed_and_what_waits(bench: IdleBench) -> None:
+    for name in ("idle", "processes", "waits"):
+        bench.asynchronous(name)
+    bench.measured("InvocationsProcessed", 2, EndpointName="processes", VariantName="main")
+    bench.measured("ApproximateBacklogSize", 1, EndpointName="waits")
+    bench.measured("ApproximateBacklogSize", 0, EndpointName="idle")
+    idle, processes, waits = bench.look().endpoints
+    assert (processes.activity, processes.reason) == (Activity.BUSY, "called: main")
+    assert (waits.activity, waits.reason) == (Activity.BUSY, "called: queue")
+    assert idle.activity is Activity.IDLE_ZEROS
+
+
+def test_a_host_is_idle_only_if_all_its_components_are(bench: IdleBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from embedded_aws import inference_components  # noqa: PLC0415
+
+    long_ago = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=OLD_DAYS)
+    monkeypatch.setattr(inference_components, "utcnow", lambda: long_ago)
+    bench.of_components("idle-host", "c1", "c2")
+    bench.of_components("busy-host", "c3", "c4")
+    bench.measured("Invocations", 5, InferenceComponentName="c4")
+    busy, idle = bench.look().endpoints
+    assert (busy.activity, busy.reason) == (Activity.BUSY, "called: c4")
+    assert [each.activity for each in busy.components] == [Activity.IDLE_NO_DATA, Activity.BUSY]
+    assert idle.activity is Activity.IDLE_NO_DATA
+    assert {each.name for each in idle.components} == {"c1", "c2"}
+
+
+def test_a_component_created_in_the_window_keeps_its_host_from_being_idle(bench: IdleBench) -> None:
+    bench.of_components("host", "new")
+    host = bench.only()
+    assert (host.activity, host.reason) == (
+        Activity.TOO_YOUNG,
+        "inference component created in the window: new",
+    )
+
+
+def test_enhanced_metrics_of_instances_count_nothing_twice(bench: IdleBench) -> None:
+    bench.real_time("e")
+    bench.called("e", 10)
+    bench.measured("Invocations", 10, EndpointName="e", VariantName="main", InstanceId="i-1")
+    assert [each.invocations for each in bench.only().variants] == [10]
+
+
+def test_shadow_traffic_is_no_call_and_the_shadow_costs_as_much(bench: IdleBench) -> None:
+    def variant(name: str) -> dict[str, object]:
+        return {"VariantName": name, "ModelName": "model", "InstanceType": "ml.c5.large", "InitialInstanceCount": 1}
+
+    bench.make("shadowed", [variant("main")], config={"ShadowProductionVariants": [variant("shadow")]})
+    bench.real_time("alone")
+    bench.called("shadowed", 60, at=bench.now.replace(hour=0), days_ago=2)
+    bench.called("shadowed", 60, variant="shadow", at=bench.now.replace(hour=0), days_ago=2)
+    alone, shadowed = bench.look(replace(TWO_WEEKS, ignored_calls_per_day=100)).endpoints
+    assert alone.idleness is not None
+    assert shadowed.idleness is not None
+    assert alone.idleness.cost.usd_per_month is not None
+    assert shadowed.idleness.cost.usd_per_month == 2 * alone.idleness.cost.usd_per_month
+
+
+def test_what_is_young_is_not_looked_at(bench: IdleBench) -> None:
+    bench.real_time("young", days_old=3)
+    report = bench.look()
     assert report.endpoints[0].activity is Activity.TOO_YOUNG
     assert report.api_calls == {"ListEndpoints": 1}
 
 
-def test_an_endpoint_as_old_as_the_window_is_judged(account: Account) -> None:
-    account.lists(summary("e", created=START))
-    account.describes("e")
-    account.has_components()
-    account.measures(result(0))
-    assert account.only_endpoint().activity is Activity.IDLE_NO_DATA
-
-
-@pytest.mark.parametrize("status", ["Creating", "Deleting", "Failed", "OutOfService", "UpdateRollbackFailed"])
-def test_an_endpoint_that_does_not_serve_is_unknown_by_its_status(account: Account, status: str) -> None:
-    account.lists(summary("e", status=status))
-    endpoint = account.only_endpoint()
-    assert (endpoint.activity, endpoint.reason) == (Activity.UNKNOWN, f"endpoint is {status}")
-
-
-@pytest.mark.parametrize("status", ["Updating", "SystemUpdating", "RollingBack"])
-def test_an_endpoint_that_serves_while_it_changes_is_judged(account: Account, status: str) -> None:
-    account.lists(summary("e", status=status))
-    account.describes("e")
-    account.has_components()
-    account.measures(result(0, 1.0))
-    assert account.only_endpoint().activity is Activity.BUSY
-
-
-def test_an_asynchronous_endpoint_is_unknown_since_it_publishes_no_invocations(account: Account) -> None:
-    account.has(AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://bucket/out"}})
-    report = account.search()
-    assert report.unknown[0].reason == "asynchronous endpoints publish no Invocations metric"
-    assert report.unknown[0].instance_count == 2
-    assert "GetMetricData" not in report.api_calls
-
-
-def test_shadow_traffic_does_not_keep_an_endpoint_busy(account: Account) -> None:
-    account.has(ShadowProductionVariants=[{"VariantName": "shadow"}])
-    expected = [query(0, EndpointName="e", VariantName="v")]
-    account.measures(result(0, 0.0), expect={"MetricDataQueries": expected, "StartTime": START, "EndTime": NOW})
-    assert account.only_endpoint().activity is Activity.IDLE_ZEROS
-
-
-def test_an_idle_serverless_endpoint_is_told_apart(account: Account) -> None:
-    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
-    account.has(ProductionVariants=[{"VariantName": "v", "CurrentServerlessConfig": serverless}])
-    account.measures(result(0))
-    endpoint = account.only_endpoint()
-    assert endpoint.activity is Activity.IDLE_NO_DATA
-    assert endpoint.instance_count is None
-    assert "serverless" in endpoint.reason
-
-
-# --- inference components ------------------------------------------------------------------------
-
-
-def test_a_called_component_makes_its_endpoint_busy(account: Account) -> None:
-    account.lists(summary("e"))
-    account.describes("e")
-    account.has_components(component("quiet"), component("loud"), component("stranger", "elsewhere"))
-    expected = [
-        query(0, EndpointName="e", VariantName="v"),
-        query(1, InferenceComponentName="quiet"),
-        query(2, InferenceComponentName="loud"),
-    ]
-    account.measures(
-        *(result(0), result(1, 0.0), result(2, 5.0)),
-        expect={"MetricDataQueries": expected, "StartTime": START, "EndTime": NOW},
-    )
-    endpoint = account.only_endpoint()
-    assert endpoint.activity is Activity.BUSY
-    assert [each.activity for each in endpoint.components] == [Activity.IDLE_ZEROS, Activity.BUSY]
-
-
-def test_a_component_created_in_the_window_keeps_its_endpoint_from_being_idle(account: Account) -> None:
-    account.lists(summary("e"))
-    account.describes("e")
-    account.has_components(component("old"), component("new", created=NOW - timedelta(days=1)))
-    account.measures(result(0), result(1, 0.0), result(2))
-    endpoint = account.only_endpoint()
-    assert endpoint.activity is Activity.TOO_YOUNG
-    assert endpoint.reason == "inference component created in the window: new"
-
-
-def test_without_the_components_nothing_is_idle_but_the_busy_stay_busy(account: Account) -> None:
-    account.lists(summary("busy"), summary("quiet"))
-    account.describes("busy")
-    account.describes("quiet")
-    account.refuses("list_inference_components", "AccessDeniedException", "not authorized")
-    account.measures(result(0, 1.0), result(1))
-    busy, quiet = account.search().endpoints
-    assert busy.activity is Activity.BUSY
-    assert quiet.activity is Activity.UNKNOWN
-    assert "ListInferenceComponents: AccessDeniedException: not authorized" in quiet.reason
-
-
-# --- what AWS refuses ----------------------------------------------------------------------------
-
-
-def test_an_endpoint_deleted_while_we_look_is_unknown_and_the_others_are_judged(account: Account) -> None:
-    account.lists(summary("gone"), summary("here"))
-    account.refuses("describe_endpoint", "ValidationException", f'Could not find endpoint "{arn("gone")}".')
-    account.describes("here")
-    account.has_components()
-    account.measures(result(0, 1.0))
-    gone, here = account.search().endpoints
-    assert (gone.activity, gone.reason) == (Activity.UNKNOWN, "deleted while we looked")
-    assert here.activity is Activity.BUSY
-
-
-def test_an_endpoint_that_cannot_be_described_is_unknown_with_awss_words(account: Account) -> None:
-    account.lists(summary("e"))
-    account.refuses("describe_endpoint", "ThrottlingException", "Rate exceeded")
-    account.has_components()
-    endpoint = account.only_endpoint()
-    assert endpoint.activity is Activity.UNKNOWN
-    assert endpoint.reason == "DescribeEndpoint: ThrottlingException: Rate exceeded"
-
-
-def test_without_the_list_of_endpoints_the_error_is_the_answer(account: Account) -> None:
-    account.refuses("list_endpoints", "AccessDeniedException", "not authorized")
-    with pytest.raises(ClientError, match="AccessDeniedException"):
-        account.search()
-
-
-# --- the calls that it takes ---------------------------------------------------------------------
-
-
-def test_every_page_of_endpoints_is_read_and_the_report_is_sorted_by_name(account: Account) -> None:
-    young = {"created": NOW}
-    account.lists(summary("c", **young), next_page="2")
-    account.lists(summary("a", **young), page="2", next_page="3")
-    account.lists(summary("b", **young), page="3")
-    report = account.search()
-    assert [endpoint.name for endpoint in report.endpoints] == ["a", "b", "c"]
-    assert report.api_calls == {"ListEndpoints": 3}
-    assert report.region == "eu-west-1"
-
-
-def test_the_values_of_a_series_are_merged_over_the_pages(account: Account) -> None:
-    account.has()
-    account.measures(result(0, 1.0, 2.0, status="PartialData"), next_page="more")
-    asked = {"MetricDataQueries": ANY, "StartTime": START, "EndTime": NOW, "NextToken": "more"}
-    account.measures(result(0, 4.0), expect=asked)
-    assert account.only_endpoint().variants[0].invocations == 7.0
-
-
-def test_partial_data_without_a_complete_answer_is_unknown(account: Account) -> None:
-    account.has()
-    account.measures(result(0, 0.0, status="PartialData"))
-    assert account.only_endpoint().reason == "GetMetricData: the answer ends with PartialData"
-
-
-def test_a_series_that_cloudwatch_does_not_answer_is_unknown(account: Account) -> None:
-    account.has()
-    account.measures()
-    assert account.only_endpoint().activity is Activity.UNKNOWN
-
-
-@pytest.mark.parametrize("status", ["InternalError", "Forbidden"])
-def test_a_failed_query_is_unknown_with_its_message_even_if_a_later_page_is_complete(
-    account: Account, status: str
+@pytest.mark.parametrize(
+    ("status", "activity"),
+    [
+        ("Creating", Activity.UPDATING),
+        ("Updating", Activity.UPDATING),
+        ("SystemUpdating", Activity.UPDATING),
+        ("RollingBack", Activity.UPDATING),
+        ("Deleting", Activity.UPDATING),
+        ("Failed", Activity.FAILED),
+        ("OutOfService", Activity.FAILED),
+        ("UpdateRollbackFailed", Activity.FAILED),
+    ],
+)
+def test_what_is_not_in_service_is_told_with_its_status(
+    bench: IdleBench, monkeypatch: pytest.MonkeyPatch, status: str, activity: Activity
 ) -> None:
-    account.has()
-    told = [{"Code": status, "Value": "no luck"}]
-    account.measures(result(0, status=status, Messages=told), next_page="more")
-    account.measures(result(0, 0.0))
-    endpoint = account.only_endpoint()
-    assert endpoint.activity is Activity.UNKNOWN
-    assert endpoint.reason == f"GetMetricData: {status}: no luck"
+    from moto.sagemaker.models import sagemaker_backends  # noqa: PLC0415
+
+    bench.real_time("e")
+    endpoint = sagemaker_backends["123456789012"]["us-east-1"].endpoints["e"]
+    monkeypatch.setattr(endpoint, "endpoint_status", status)
+    found = bench.only()
+    assert (found.activity, found.reason, found.status) == (activity, f"endpoint is {status}", status)
 
 
-def test_a_token_that_comes_twice_ends_the_reading_instead_of_going_round(account: Account) -> None:
-    account.has()
-    account.measures(result(0), next_page="same")
-    account.measures(result(0), next_page="same")
-    assert "same next token" in account.only_endpoint().reason
+def test_every_status_of_sagemaker_is_judged(bench: IdleBench) -> None:
+    from sagemaker_idle_endpoints._activity import judge_status  # noqa: PLC0415
+
+    shape = bench.sagemaker.meta.service_model.shape_for("EndpointStatus")
+    served = {status for status in shape.enum if judge_status(status) is None}
+    assert served == {"InService"}
+
+
+def test_a_tag_exempts_an_endpoint_and_its_key_can_be_another(bench: IdleBench) -> None:
+    bench.real_time("kept", tags={"idle-endpoints": "keep"})
+    bench.real_time("ours", tags={"owner:idle": "keep"})
+    kept, ours = bench.look().endpoints
+    assert (kept.activity, ours.activity) == (Activity.EXEMPT, Activity.IDLE_NO_DATA)
+    kept, ours = bench.look(replace(TWO_WEEKS, tag="owner:idle")).endpoints
+    assert (kept.activity, ours.activity) == (Activity.IDLE_NO_DATA, Activity.EXEMPT)
+
+
+def test_without_tags_nothing_is_asked_and_nothing_exempt(bench: IdleBench) -> None:
+    bench.real_time("kept", tags={"idle-endpoints": "keep"})
+    report = bench.look(replace(TWO_WEEKS, reads_tags=False))
+    assert report.endpoints[0].activity is Activity.IDLE_NO_DATA
+    assert "ListTags" not in report.api_calls
+
+
+@pytest.mark.parametrize("days", [0, 64])
+def test_a_window_out_of_range_is_refused(bench: IdleBench, days: int) -> None:
+    with pytest.raises(ValueError, match="lookback must be 1 to 63 days"):
+        bench.look(Criteria(lookback=timedelta(days=days)))
+
+
+def test_a_time_without_a_zone_and_calls_below_zero_are_refused(bench: IdleBench) -> None:
+    with pytest.raises(ValueError, match="must carry a time zone"):
+        find_idle_endpoints(bench.sagemaker, bench.cloudwatch, now=datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(ValueError, match="ignored_calls_per_day must be at least 0, got -1"):
+        Criteria(ignored_calls_per_day=-1)

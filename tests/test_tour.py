@@ -75,6 +75,8 @@ def test_the_tour_of_the_shipped_plan_ends_well_and_changes_no_byte_of_it(reposi
     silent, called = done.stdout[done.stdout.index("30 days old and silent") :].split("after 120 invocations:")
     assert re.search(r"-fresh  too_young: ", silent)
     assert re.search(r"  idle_no_data: ", silent)
+    assert re.search(r"The idle ones hold 1 instance, \d+\.\d\d USD a month\n", silent)
+    assert "to do: owned by the stack ScaledEndpoints: " in silent
     assert re.search(r"  busy: called: AllTraffic", called)
     assert "never used" not in called
     assert "ScaledEndpoints: destroyed" in called

@@ -7,7 +7,7 @@ import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,8 @@ class Deployment:
         scene.set_up()
         silent = scene.look()
         self._console.print(f"\n30 days old and silent, and a fresh one beside it:\n{silent.text}", soft_wrap=True)
+        self._console.print("\nthe same at the command line, with what it costs and what to do:")
+        self._tell("python", "-m", "sagemaker_idle_endpoints")
         scene.call_the_endpoint()
         called = scene.look()
         self._console.print(f"\nafter 120 invocations:\n{called.text}", soft_wrap=True)
@@ -87,11 +89,14 @@ class Deployment:
         return not permissions.missing and not permissions.unused
 
     def _cdk(self, verb: str, *arguments: str) -> None:
-        command = ["npx", "--no-install", "cdk", verb, *arguments, "--app", str(self._assembly)]
-        self._console.print(f"[dim]$ {shlex.join(command)}[/]", soft_wrap=True)
-        self._run(command)
+        told = self._run("npx", "--no-install", "cdk", verb, *arguments, "--app", str(self._assembly))
+        self._console.print(_last_lines(told), markup=False, soft_wrap=True)
 
-    def _run(self, command: Sequence[str]) -> None:
+    def _tell(self, *command: str) -> None:
+        self._console.print(self._run(*command), markup=False, soft_wrap=True, end="")
+
+    def _run(self, *command: str) -> str:
+        self._console.print(f"[dim]$ {shlex.join(command)}[/]", soft_wrap=True)
         done = subprocess.run(
             command,
             cwd=self._root,
@@ -104,7 +109,7 @@ class Deployment:
         if done.returncode != 0:
             self._console.print(done.stdout, markup=False)
             raise Stopped(done.returncode)
-        self._console.print(_last_lines(done.stdout), markup=False, soft_wrap=True)
+        return done.stdout
 
 
 def _last_lines(text: str, most: int = 4) -> str:

@@ -22,6 +22,9 @@ from .endpoints._real_time import RealTimeEndpoint
 from .endpoints._serverless import ServerlessEndpoint
 from .endpoints._variant import Fleet, ManagedInstanceScaling, RoutingStrategy, ScaleInStrategy, Variant
 from .endpoints._variants import AsynchronousVariant, ComponentHost, EndpointVariant, ServerlessVariant
+from .idle._access import IdleEndpointAccess
+from .idle._accounts_detector import AccountsIdleEndpointDetector
+from .idle._actions import IdleActions
 from .idle._idle_detector import IdleEndpointDetector
 from .monitoring._activity import ScalingActivityLog
 from .monitoring._asynchronous_alarms import AsynchronousAlarms
@@ -50,6 +53,7 @@ from .traffic._steps import CanarySteps, LinearSteps
 from .traffic._traffic_shift import TrafficShift
 
 __all__ = [
+    "AccountsIdleEndpointDetector",
     "AllAtOnceDeployment",
     "AsynchronousAlarms",
     "AsynchronousEndpoint",
@@ -70,6 +74,8 @@ __all__ = [
     "EndpointDashboard",
     "EndpointVariant",
     "Fleet",
+    "IdleActions",
+    "IdleEndpointAccess",
     "IdleEndpointDetector",
     "InferenceComponent",
     "InferenceComponentAlarms",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ def counting_calls(*clients: BaseClient) -> Iterator[Counter[str]]:
     A page counts as one call; the retries of a call are not counted.
     """
     calls: Counter[str] = Counter()
+    lock = Lock()
 
     def count(model: OperationModel, **_: object) -> None:
-        calls[model.name] += 1
+        with lock:  # several threads share a client
+            calls[model.name] += 1
 
     for client in clients:
         client.meta.events.register(_EVENT, count)

@@ -4,58 +4,65 @@ import functools
 import json
 import logging
 import os
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sagemaker_idle_endpoints._message import fit_message, subject_of
-from sagemaker_idle_endpoints._search import find_idle_endpoints
-from sagemaker_idle_endpoints._window import parse_lookback_days
+from sagemaker_idle_endpoints._daily import DailyRun
+from sagemaker_idle_endpoints._settings import Settings
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_sagemaker import SageMakerClient
-    from mypy_boto3_sns import SNSClient
+    from sagemaker_idle_endpoints._clients import Account, Channels
 
 _LOG = logging.getLogger("sagemaker_idle_endpoints")
 
 
-def handler(event: object, context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes both
-    """Look at the fleet of the function's account and region, and publish the report to a topic.
+def handler(event: object, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's context
+    """Look at the fleet of an account, do what is due, and report, each at most once a day.
 
-    The environment sets LOOKBACK_DAYS (whole days, 1 to 63) and TOPIC_ARN.
+    The environment is what `Settings.of` reads. The event may have `time` (ISO 8601, as scheduled events have: the
+    day that this run is for), `account` (another one, whose role is assumed) and `again` (true: a person asks for
+    it once more).
 
     Returns:
-        Counts, window, region and API calls; the endpoints stand in the published message.
+        Counts, costs, window, regions, API calls and where the report is.
 
     Raises:
-        ValueError: a variable is missing or wrong.
-        botocore.exceptions.ClientError: ListEndpoints or Publish was refused.
+        ValueError: a variable is missing or wrong, or the clock is.
+        NotAllDoneError: nothing could be read, or a part was refused; the next run of the day does that part.
+        botocore.exceptions.ClientError: the bucket or the role was refused.
     """
-    lookback = parse_lookback_days(os.environ.get("LOOKBACK_DAYS", ""), source="LOOKBACK_DAYS")
-    topic_arn = os.environ.get("TOPIC_ARN", "")
-    if not topic_arn:
-        raise ValueError("TOPIC_ARN must name an SNS topic, got '': set it in the function's environment")
-    sagemaker, cloudwatch, sns = aws_clients()
+    asked = event if isinstance(event, Mapping) else {}
+    settings = Settings.of(os.environ)
+    account, channels = aws()
+    own_arn = context.invoked_function_arn.split(":")
+    account_id = str(asked.get("account") or own_arn[4])
+    if account_id != own_arn[4]:
+        account = account.assuming(_role_arn(own_arn[1], account_id, settings.role_name))
     # The clock is read at each call: a warm container would keep the window of its first one.
-    report = find_idle_endpoints(sagemaker, cloudwatch, now=datetime.now(UTC), lookback=lookback)
-    sns.publish(
-        TopicArn=topic_arn,
-        Subject=subject_of(report),
-        Message=fit_message(report),
-        MessageStructure="json",
-    )
-    summary = report.summary()
+    now = datetime.fromisoformat(asked["time"]) if "time" in asked else datetime.now(UTC)
+    run = DailyRun(account, account_id, channels, settings, now, again=bool(asked.get("again")))
+    summary = run.do()
     _LOG.setLevel(logging.INFO)  # Lambda's root logger starts at WARNING
     _LOG.info("%s", json.dumps({"event": "idle endpoints reported"} | summary))
     return summary
 
 
 @functools.cache
-def aws_clients() -> tuple[SageMakerClient, CloudWatchClient, SNSClient]:
-    """Open the clients once a container."""
+def aws() -> tuple[Account, Channels]:
+    """Open the account and the channels once a container."""
     import boto3  # noqa: PLC0415 - slow to import, and whoever imports the package may not need it
 
-    from sagemaker_idle_endpoints._clients import CONFIG, open_clients  # noqa: PLC0415 - likewise
+    from sagemaker_idle_endpoints._clients import Account, Channels  # noqa: PLC0415 - likewise
 
     session = boto3.Session()
-    return *open_clients(session), session.client("sns", config=CONFIG)
+    return Account(session), Channels.of(session)
+
+
+def _role_arn(partition: str, account_id: str, role_name: str) -> str:
+    if not re.fullmatch(r"\d{12}", account_id):
+        raise ValueError(f"account must be twelve digits, got {account_id!r}")
+    if not role_name:
+        raise ValueError(f"ROLE_NAME must name the role to assume in {account_id}, got '': set it")
+    return f"arn:{partition}:iam::{account_id}:role/{role_name}"

@@ -1,152 +1,286 @@
+"""From the endpoints of a region to a verdict on each, in as few calls as that takes."""
+
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sagemaker_idle_endpoints._activity import Activity, judge_endpoint, judge_series
+from sagemaker_idle_endpoints._activity import Activity, EndpointKind, judge_endpoint, judge_series, judge_status
 from sagemaker_idle_endpoints._api_calls import counting_calls
-from sagemaker_idle_endpoints._fleet import describe_endpoint, list_components, list_endpoints
-from sagemaker_idle_endpoints._metrics import ComponentSeries, Reading, VariantSeries, read_invocations
-from sagemaker_idle_endpoints._report import EndpointReport, FleetReport, SeriesReport
+from sagemaker_idle_endpoints._criteria import Criteria
+from sagemaker_idle_endpoints._idleness import Since, look_into
+from sagemaker_idle_endpoints._parallel import in_parallel
 from sagemaker_idle_endpoints._window import Window
+from sagemaker_idle_endpoints.reading import _fleet as fleet
+from sagemaker_idle_endpoints.reading import _metrics as metrics
+from sagemaker_idle_endpoints.reading._series import calls_of_component, calls_of_variant, work_of_queue
+from sagemaker_idle_endpoints.reports._report import EndpointReport, FleetReport, SeriesReport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_sagemaker import SageMakerClient
 
-    from sagemaker_idle_endpoints._fleet import Component, Components, Description, Endpoint, Variant
-    from sagemaker_idle_endpoints._metrics import Series
+    from sagemaker_idle_endpoints.reading._metrics import Reading
+    from sagemaker_idle_endpoints.reading._series import Series
 
-# Those that serve while they have it.
-_SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
+    Readings = dict[Series, Reading]
+
+# A late retry of a scheduled event carries the time that it was scheduled for; Lambda gives up after six hours.
+_CLOCK_TOLERANCE = timedelta(days=1)
 
 
 def find_idle_endpoints(
-    sagemaker: SageMakerClient, cloudwatch: CloudWatchClient, *, now: datetime, lookback: timedelta
+    sagemaker: SageMakerClient, cloudwatch: CloudWatchClient, *, now: datetime, criteria: Criteria | None = None
 ) -> FleetReport:
     """Judge every endpoint of the clients' account and region by its calls in [now - lookback, now].
 
     It starts from the endpoints, not from the metrics: ListMetrics leaves out what has been silent for two
     weeks, which is what is looked for here. A refusal that concerns a part of the fleet makes that part
-    unknown, never idle.
+    unknown, never idle, and says so.
 
     Args:
-        sagemaker: Client of the account and region to look at.
+        sagemaker: Client of the account and region to look at; both are used by several threads.
         cloudwatch: Client of the same account and region.
         now: The window's end, with a time zone.
-        lookback: The window's length, 1 to 63 days; its start moves back to midnight.
+        criteria: What counts as idle; by default a week without any call.
 
     Raises:
-        ValueError: `now` is naive or `lookback` out of range.
-        botocore.exceptions.ClientError: ListEndpoints was refused, so nothing is known.
+        ValueError: `now` is naive, `lookback` out of range, or `now` more than a day off AWS's own clock, by which
+            every endpoint would look idle.
     """
-    window = Window.ending(now, lookback)
+    criteria = criteria or Criteria()
+    window = Window.ending(now, criteria.lookback)
     with counting_calls(sagemaker, cloudwatch) as api_calls:
-        endpoints = list_endpoints(sagemaker)
-        verdicts = {endpoint.name: _judge_unseen(endpoint, window) for endpoint in endpoints}
-        candidates = [endpoint for endpoint in endpoints if verdicts[endpoint.name] is None]
-        if candidates:
-            descriptions = {each.name: describe_endpoint(sagemaker, each.name) for each in candidates}
-            components = list_components(sagemaker)
-            series = _series_to_read(descriptions, components)
-            readings = read_invocations(cloudwatch, series, window)
-            for endpoint in candidates:
-                verdicts[endpoint.name] = _judge(
-                    endpoint, descriptions[endpoint.name], components, readings, window
-                )
+        search = _Search(sagemaker, cloudwatch, window, criteria)
+        listing = fleet.list_endpoints(sagemaker)
+        _check_clock(window, listing)
+        endpoints = tuple(search.judge(listing.endpoints))
+    region = sagemaker.meta.region_name
     return FleetReport(
-        region=sagemaker.meta.region_name,
+        regions=(region,),
         window=window,
-        endpoints=tuple(verdict for verdict in verdicts.values() if verdict is not None),
+        endpoints=endpoints,
         api_calls=dict(sorted(api_calls.items())),
+        unread=(f"endpoints of {region}: {listing.fault}",) if listing.fault else (),
+        account=endpoints[0].arn.split(":")[4] if endpoints else "",
     )
 
 
-def _judge_unseen(endpoint: Endpoint, window: Window) -> EndpointReport | None:
-    """Judge what the listing alone settles; None where the calls must be counted."""
-    if endpoint.status not in _SERVING:
-        return _report(endpoint, Activity.UNKNOWN, f"endpoint is {endpoint.status}")
-    if endpoint.created > window.start:
-        return _report(endpoint, Activity.TOO_YOUNG, f"created {endpoint.created:%Y-%m-%d}, in the window")
-    return None
+def _check_clock(window: Window, listing: fleet.Listing) -> None:
+    if listing.asked_at and abs(window.end - listing.asked_at) > _CLOCK_TOLERANCE:
+        raise ValueError(
+            f"now is {window.end.isoformat()} and AWS's clock shows {listing.asked_at.isoformat()}: nothing can be "
+            "said of a window that is not there; set this machine's clock"
+        )
 
 
-def _series_to_read(descriptions: Mapping[str, Description], components: Components) -> list[Series]:
-    series: list[Series] = []
-    for endpoint_name, description in descriptions.items():
-        if not description.fault:
-            series += (VariantSeries(endpoint_name, variant.name) for variant in description.variants)
-            hosted = components.by_endpoint.get(endpoint_name, ())
-            series += (ComponentSeries(component.name) for component in hosted)
-    return series
+class _Search:
+    """One look at one region."""
+
+    def __init__(
+        self, sagemaker: SageMakerClient, cloudwatch: CloudWatchClient, window: Window, criteria: Criteria
+    ) -> None:
+        self._sagemaker, self._cloudwatch = sagemaker, cloudwatch
+        self._window, self._criteria = window, criteria
+        self._region = sagemaker.meta.region_name
+        self._components = fleet.Components()
+
+    def judge(self, endpoints: Iterable[fleet.Endpoint]) -> list[EndpointReport]:
+        """Judge them, in their order: by the listing alone, else by calls, else by kind and calls."""
+        verdicts: dict[str, EndpointReport] = {}
+        asked = []
+        for endpoint in endpoints:
+            settled = self._by_listing(endpoint)
+            verdicts[endpoint.name] = settled or _report(endpoint, Activity.UNKNOWN, "not looked at")
+            if settled is None:
+                asked.append(endpoint)
+        if asked:
+            self._components = fleet.list_components(self._sagemaker)
+            readings = self._read_known_series(asked)
+            quiet = []
+            for endpoint in asked:
+                busy = self._by_calls(endpoint, readings[endpoint.name])
+                if busy:
+                    verdicts[endpoint.name] = busy
+                    readings[endpoint.name] = {}
+                else:
+                    quiet.append(endpoint)
+            described = self._describe(quiet)
+            self._read_missing_series(described, readings)
+            for endpoint in quiet:
+                verdicts[endpoint.name] = self._by_kind(endpoint, described[endpoint.name], readings[endpoint.name])
+            self._look_into_idle(verdicts, described)
+        return list(verdicts.values())
+
+    def _by_listing(self, endpoint: fleet.Endpoint) -> EndpointReport | None:
+        if activity := judge_status(endpoint.status):
+            return _report(endpoint, activity, f"endpoint is {endpoint.status}")
+        if endpoint.created > self._window.start:
+            return _report(endpoint, Activity.TOO_YOUNG, f"created {endpoint.created:%Y-%m-%d}, in the window")
+        return None
+
+    def _read_known_series(self, endpoints: Iterable[fleet.Endpoint]) -> dict[str, Readings]:
+        """What the variants of the last two weeks and the components did: a busy endpoint needs no description."""
+        called = metrics.list_called_variants(self._cloudwatch)
+        wanted = {
+            endpoint.name: [
+                *(calls_of_variant(endpoint.name, variant) for variant in sorted(called.get(endpoint.name, ()))),
+                *(calls_of_component(component.name) for component in self._hosted(endpoint.name)),
+            ]
+            for endpoint in endpoints
+        }
+        return self._read(wanted)
+
+    def _read(self, wanted: Mapping[str, list[Series]], window: Window | None = None) -> dict[str, Readings]:
+        """The readings of the series of each endpoint, by its name."""
+        every = [(name, each) for name, series in wanted.items() for each in series]
+        read: dict[str, Readings] = {name: {} for name in wanted}
+        answers = metrics.read_calls(self._cloudwatch, (each for _, each in every), window or self._window)
+        for (name, series), reading in zip(every, answers, strict=True):
+            read[name][series] = reading
+        return read
+
+    def _by_calls(self, endpoint: fleet.Endpoint, readings: Readings) -> EndpointReport | None:
+        """Busy by one series alone, and so for sure: whose calls are to be added up, its description tells."""
+        if not any(reading.is_busy(self._criteria.ignored_calls_per_day) for reading in readings.values()):
+            return None
+        return self._judged(endpoint, fleet.Description(), readings)
+
+    def _describe(self, endpoints: list[fleet.Endpoint]) -> dict[str, fleet.Description]:
+        def describe(endpoint: fleet.Endpoint) -> fleet.Description:
+            return fleet.describe_endpoint(self._sagemaker, endpoint.name, self._components)
+
+        names = [endpoint.name for endpoint in endpoints]
+        return dict(zip(names, in_parallel(describe, endpoints), strict=True))
+
+    def _read_missing_series(
+        self, described: Mapping[str, fleet.Description], readings: dict[str, Readings]
+    ) -> None:
+        """What is not read yet, and once more what failed."""
+        missing = {
+            name: [
+                series
+                for series in self._series_of(name, description)
+                if series not in readings[name] or readings[name][series].fault
+            ]
+            for name, description in described.items()
+        }
+        for name, read in self._read(missing).items():
+            readings[name] |= read
+
+    def _series_of(self, name: str, description: fleet.Description) -> Iterable[Series]:
+        variants = tuple(variant.name for variant in description.variants)
+        if description.kind is EndpointKind.ASYNCHRONOUS:
+            return work_of_queue(name, variants)
+        components = (calls_of_component(component.name) for component in self._hosted(name))
+        return [*(calls_of_variant(name, variant) for variant in variants), *components]
+
+    def _by_kind(
+        self, endpoint: fleet.Endpoint, description: fleet.Description, readings: Readings
+    ) -> EndpointReport:
+        shadows = {variant.name for variant in description.shadows}  # their calls are copies of the others'
+        counted = {series: reading for series, reading in readings.items() if series.owner not in shadows}
+        judged = self._judged(endpoint, description, counted)
+        if description.fault and judged.activity is not Activity.BUSY:
+            return replace(judged, activity=Activity.UNKNOWN, reason=description.fault)
+        if judged.activity.is_idle and self._components.fault:
+            # A component that was not listed may have had all the calls.
+            reason = f"its inference components are not known: {self._components.fault}"
+            return replace(judged, activity=Activity.UNKNOWN, reason=reason)
+        return judged
+
+    def _judged(
+        self, endpoint: fleet.Endpoint, description: fleet.Description, readings: Readings
+    ) -> EndpointReport:
+        young = {each.name for each in self._hosted(endpoint.name) if each.created > self._window.start}
+        counts = {variant.name: variant.instance_count for variant in description.variants}
+        hosted = {component.name for component in self._hosted(endpoint.name)}
+        ignored = self._criteria.ignored_calls_per_day
+        reports = []
+        for owner, reading in metrics.by_owner(readings).items():
+            activity = judge_series(
+                reading.calls,
+                is_busy=reading.is_busy(ignored),
+                is_readable=not reading.fault,
+                is_too_young=owner in young,
+            )
+            name = owner or "queue"
+            reports.append(SeriesReport(name, activity, reading.calls, counts.get(owner), reading.fault))
+        activity = judge_endpoint(report.activity for report in reports)
+        if activity is not Activity.BUSY and metrics.together(readings.values()).is_busy(ignored):
+            activity = Activity.BUSY  # no variant by itself, and yet all of them together
+        return _report(
+            endpoint,
+            activity,
+            _reason_in_words(activity, reports),
+            variants=tuple(each for each in reports if each.name not in hosted),
+            components=tuple(each for each in reports if each.name in hosted),
+            kind=description.kind,
+        )
+
+    def _hosted(self, name: str) -> tuple[fleet.Component, ...]:
+        return self._components.by_endpoint.get(name, ())
+
+    def _look_into_idle(
+        self, verdicts: dict[str, EndpointReport], described: Mapping[str, fleet.Description]
+    ) -> None:
+        """Since when, what it costs, who owns it and what to do: asked of the idle ones alone."""
+        idle = [verdicts[name] for name in described if verdicts[name].activity.is_idle]
+        memory = self._window.reaching_back(metrics.LONGEST_IN_ONE_PAGE_DAYS)
+        remembered = self._read(
+            {each.name: list(self._series_of(each.name, described[each.name])) for each in idle}, memory
+        )
+        past = {name: metrics.together(readings.values()) for name, readings in remembered.items()}
+
+        def look(report: EndpointReport) -> EndpointReport:
+            hosted = tuple(component.name for component in self._hosted(report.name))
+            since = Since.of(report, past[report.name], memory, self._window, self._criteria)
+            return look_into(
+                self._sagemaker,
+                report,
+                described[report.name],
+                components=hosted,
+                since=since,
+                criteria=self._criteria,
+            )
+
+        for report in in_parallel(look, idle):
+            verdicts[report.name] = report
 
 
-def _judge(
-    endpoint: Endpoint,
-    description: Description,
-    components: Components,
-    readings: Mapping[Series, Reading],
-    window: Window,
-) -> EndpointReport:
-    if description.fault:
-        unread = Reading(fault=description.fault)
-        variants = tuple(_judge_variant(variant, unread) for variant in description.variants)
-        return _report(endpoint, Activity.UNKNOWN, description.fault, variants)
-    variants = tuple(
-        _judge_variant(variant, readings[VariantSeries(endpoint.name, variant.name)])
-        for variant in description.variants
-    )
-    hosted = tuple(
-        _judge_component(component, readings[ComponentSeries(component.name)], window)
-        for component in components.by_endpoint.get(endpoint.name, ())
-    )
-    activity = judge_endpoint(series.activity for series in variants + hosted)
-    if activity.is_idle and components.fault:
-        # A component that was not listed may have had all the calls.
-        reason = f"its inference components are not known: {components.fault}"
-        return _report(endpoint, Activity.UNKNOWN, reason, variants, hosted)
-    reason = _reason_in_words(activity, variants + hosted)
-    if activity.is_idle and all(variant.is_serverless for variant in description.variants):
-        reason += "; serverless: it pays only for provisioned concurrency, if it has any"
-    return _report(endpoint, activity, reason, variants, hosted)
-
-
-def _judge_variant(variant: Variant, reading: Reading) -> SeriesReport:
-    # No variant is too young: SageMaker does not tell when it was added, and its endpoint is old enough.
-    activity = judge_series(reading.invocations, is_readable=not reading.fault, is_too_young=False)
-    return SeriesReport(variant.name, activity, reading.invocations, variant.instance_count, reading.fault)
-
-
-def _judge_component(component: Component, reading: Reading, window: Window) -> SeriesReport:
-    is_too_young = component.created > window.start
-    activity = judge_series(reading.invocations, is_readable=not reading.fault, is_too_young=is_too_young)
-    return SeriesReport(component.name, activity, reading.invocations, reason=reading.fault)
-
-
-def _reason_in_words(activity: Activity, series: tuple[SeriesReport, ...]) -> str:
+def _reason_in_words(activity: Activity, series: list[SeriesReport]) -> str:
     match activity:
         case Activity.BUSY:
-            return f"called: {', '.join(each.name for each in series if each.activity is activity)}"
+            called = [each.name for each in series if each.activity is activity]
+            return f"called: {', '.join(called or [each.name for each in series if each.invocations])}"
         case Activity.IDLE_ZEROS:
-            return "no call: every data point is 0"
+            calls = sum(each.invocations or 0 for each in series)
+            return (
+                f"only {calls:g} call{'' if calls == 1 else 's'}, few enough to be ignored"
+                if calls
+                else "no call: every data point is 0"
+            )
         case Activity.IDLE_NO_DATA:
             return "no call: CloudWatch holds no data point"
         case Activity.TOO_YOUNG:
             young = ", ".join(each.name for each in series if each.activity is activity)
             return f"inference component created in the window: {young}"
-        case Activity.UNKNOWN:
-            # One refusal often hits all the series: say it once.
-            return "; ".join(dict.fromkeys(each.reason for each in series if each.reason))
+    # One refusal often hits all the series: say it once.
+    return "; ".join(dict.fromkeys(each.reason for each in series if each.reason))
 
 
 def _report(
-    endpoint: Endpoint,
+    endpoint: fleet.Endpoint,
     activity: Activity,
     reason: str,
+    *,
     variants: tuple[SeriesReport, ...] = (),
     components: tuple[SeriesReport, ...] = (),
+    kind: EndpointKind | None = None,
 ) -> EndpointReport:
     return EndpointReport(
         name=endpoint.name,
@@ -157,4 +291,5 @@ def _report(
         reason=reason,
         variants=variants,
         components=components,
+        kind=kind,
     )

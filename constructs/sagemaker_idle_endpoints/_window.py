@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 MAX_LOOKBACK_DAYS = 63
 
@@ -33,6 +33,19 @@ class Window:
     def days(self) -> int:
         """The whole days that it spans."""
         return (self.end - self.start).days
+
+    def reaching_back(self, days: int) -> Window:
+        """A longer window with the same end."""
+        start = datetime.combine(self.end.date() - timedelta(days=days), time(), UTC)
+        return Window(min(self.start, start), self.end)
+
+    def day_number(self, moment: datetime) -> int:
+        """Which of its days a moment falls in, from 0."""
+        return (moment - self.start).days
+
+    def day(self, number: int) -> date:
+        """The date of one of its days, from 0."""
+        return self.start.date() + timedelta(days=number)
 
 
 def parse_lookback_days(text: str, *, source: str) -> timedelta:

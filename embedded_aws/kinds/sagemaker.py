@@ -96,7 +96,9 @@ class Endpoint(Resource):
         """Creates the endpoint."""
         name = properties.get("EndpointName") or context.name(logical_id)
         sagemaker, given = context.client("sagemaker"), _with_wait(some(properties, *self.given))
-        arn = call(sagemaker, "create_endpoint", EndpointName=name, **given)["EndpointArn"]
+        arn = call(
+            sagemaker, "create_endpoint", EndpointName=name, Tags=_tags_of_stack(context, logical_id), **given
+        )["EndpointArn"]
         return Physical(arn, {"EndpointArn": arn, "EndpointName": name})
 
     def change(self, context: Context, physical: Physical, old: dict[str, Any], new: dict[str, Any]) -> None:
@@ -131,6 +133,12 @@ class Endpoint(Resource):
         with gone_is_fine():
             name = physical.attributes["EndpointName"]
             call(context.client("sagemaker"), "delete_endpoint", EndpointName=name)
+
+
+def _tags_of_stack(context: Context, logical_id: str) -> list[dict[str, str]]:
+    """What CloudFormation tags what it makes with, and nobody else can: by these one finds an endpoint's owner."""
+    told = {"logical-id": logical_id, "stack-id": context.stack_id, "stack-name": context.stack_name}
+    return [{"Key": f"aws:cloudformation:{name}", "Value": value} for name, value in told.items()]
 
 
 class InferenceComponent(Resource):

@@ -1,0 +1,73 @@
+"""What is asked of an idle endpoint alone: since when, what it costs, who owns it, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sagemaker_idle_endpoints._activity import Activity
+from sagemaker_idle_endpoints._advice import Case, advise
+from sagemaker_idle_endpoints._criteria import EXEMPTING
+from sagemaker_idle_endpoints.prices._cost import Cost, cost_of
+from sagemaker_idle_endpoints.reading._fleet import GONE, Tags, instance_types, list_tags
+from sagemaker_idle_endpoints.reports._report import Idleness
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mypy_boto3_sagemaker import SageMakerClient
+
+    from sagemaker_idle_endpoints._criteria import Criteria
+    from sagemaker_idle_endpoints._window import Window
+    from sagemaker_idle_endpoints.reading._fleet import Description
+    from sagemaker_idle_endpoints.reading._metrics import Reading
+    from sagemaker_idle_endpoints.reports._report import EndpointReport
+
+STACK_TAG = "aws:cloudformation:stack-name"
+
+
+@dataclass(frozen=True)
+class Since:
+    """The last day with calls, None if there was none from `remembered_from` on."""
+
+    remembered_from: date
+    last_called: date | None
+
+    @classmethod
+    def of(cls, report: EndpointReport, past: Reading, memory: Window, window: Window, criteria: Criteria) -> Since:
+        """What CloudWatch remembers; where it would not tell, the window's own evidence remains."""
+        day = past.last_day(criteria.ignored_calls_per_day)
+        start = window.start if past.fault else memory.start
+        return cls(max(start, report.created).date(), None if day is None else memory.day(day))
+
+
+def look_into(
+    sagemaker: SageMakerClient,
+    report: EndpointReport,
+    description: Description,
+    *,
+    components: tuple[str, ...],
+    since: Since,
+    criteria: Criteria,
+) -> EndpointReport:
+    """Complete the report of an idle endpoint; its tag may exempt it, and it may be gone by now."""
+    tags = list_tags(sagemaker, report.arn) if criteria.reads_tags else Tags(fault="not asked for")
+    if tags.fault == GONE:
+        return replace(report, activity=Activity.UNKNOWN, reason=GONE)
+    types, fault = instance_types(sagemaker, description.config_name)
+    every = (*description.variants, *description.shadows)
+    stack_name = tags.values.get(STACK_TAG, "")
+    case = Case(report.name, report.region, description, types, components, stack_name, bool(since.last_called))
+    idleness = Idleness(
+        remembered_from=since.remembered_from,
+        last_called=since.last_called,
+        cost=Cost(None, (fault,)) if fault else cost_of(every, types, region=report.region, prices=criteria.prices),
+        stack_name=stack_name,
+        tags=tags.values,
+        tags_fault=tags.fault,
+        advice=advise(case),
+    )
+    if tags.values.get(criteria.tag) == EXEMPTING:
+        reason = f"tagged {criteria.tag}={EXEMPTING}; {report.reason}"
+        return replace(report, activity=Activity.EXEMPT, reason=reason, idleness=idleness)
+    return replace(report, reason=f"{report.reason}; {idleness.since}", idleness=idleness)

@@ -1,0 +1,1 @@
+"""`python -m sagemaker_idle_endpoints`."""
