@@ -207,7 +207,7 @@ def test_the_numbers_of_serverless_are_overridden_at_their_own_places() -> None:
         scheduled=(night,),
     )
     computed = ServerlessScaling(memory_mb=2048, max_concurrency=20, provisioned=provisioned)
-    plan = replace(PLAN, instance=None, computed=computed)
+    plan = replace(PLAN, instance=None, objective=None, computed=computed)
     asked = {
         "memory_mb": 4096,
         "max_concurrency": 30,
