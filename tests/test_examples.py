@@ -26,7 +26,7 @@ from example_apps import ALL_TO_B, CASES, EXAMPLES, NAMES, OWN_PROJECTS, Assembl
 from golden import Golden, scrubbed
 
 import cdk_sagemaker_scaling
-from sagemaker_capacity._check import check_plan
+from sagemaker_capacity.planning._check import check_plan
 from sagemaker_capacity_plan import CapacityPlan, RealTimeScaling
 
 if TYPE_CHECKING:

@@ -50,7 +50,7 @@ def test_every_file_that_is_linked_is_there() -> None:
 
 
 def test_the_plans_columns_are_those_of_the_help() -> None:
-    from sagemaker_capacity._plan_command import plan  # noqa: PLC0415
+    from sagemaker_capacity.planning._command import plan  # noqa: PLC0415
 
     for column in re.findall(r"^\| `(\w+)`", README.split("## The plan")[0], flags=re.MULTILINE):
         assert column in str(plan.epilog)

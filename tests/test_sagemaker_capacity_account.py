@@ -12,8 +12,8 @@ import pytest
 from botocore.stub import Stubber
 from click.testing import CliRunner, Result
 
-from sagemaker_capacity._account import AccountAnswer, compare_with_quotas
 from sagemaker_capacity._cli import cli
+from sagemaker_capacity.planning._account import AccountAnswer, compare_with_quotas
 from sagemaker_capacity_plan import CapacityPlan, Override, ProvisionedConcurrency, ScheduledCapacity
 
 if TYPE_CHECKING:

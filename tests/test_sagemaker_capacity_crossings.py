@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sagemaker_capacity._benchmark import INVOCATIONS, TIME, Benchmark, read_benchmark
-from sagemaker_capacity._crossings import first_reached
+from sagemaker_capacity.planning._crossings import first_reached
 
 RATES = st.lists(st.integers(0, 10_000), min_size=1, max_size=30)
 RECORDED = Path(__file__).parent.parent / "plans" / "xgboost" / "benchmark.csv"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagemaker_capacity._cli import cli
-from sagemaker_capacity._daily_profile import read_daily_profile
+from sagemaker_capacity.planning._daily_profile import read_daily_profile
 from sagemaker_capacity_plan import CapacityPlan, ScheduledDemand
 
 BENCHMARK = Path(__file__).parents[1] / "plans/xgboost/benchmark.csv"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from sagemaker_capacity._renewal import renewal_command
+from sagemaker_capacity.planning._renewal import renewal_command
 from sagemaker_capacity_plan import CapacityPlan
 
 from .comparison import compare

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from sagemaker_capacity._analysed import analysed
+from sagemaker_capacity.planning._analysed import analysed
 from sagemaker_capacity_plan import CapacityPlan, Metric, RealTimeScaling, ScalingStep, StepScaling
 
 from .template import Template

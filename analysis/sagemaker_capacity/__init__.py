@@ -3,30 +3,31 @@
 A name is imported at its first use, so that the command line can start, and say what is missing, without pandas.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ._lazy_names import lazily
 
 if TYPE_CHECKING:
     from ._benchmark import Benchmark, BenchmarkError, read_benchmark
-    from ._check import CheckError, check_plan
     from ._instances import instance_of
     from ._limits import OBJECTIVES_PERCENT, objective_between, objective_named
-    from ._planning import NoAnswerError, Request, make_plan
     from ._saturation import ServiceLevel, SustainedRate, highest_rate_within
+    from .planning._check import CheckError, check_plan
+    from .planning._plan import NoAnswerError, Request, make_plan
 
 _HOMES = {
     "Benchmark": "_benchmark",
     "BenchmarkError": "_benchmark",
-    "CheckError": "_check",
-    "NoAnswerError": "_planning",
+    "CheckError": "planning._check",
+    "NoAnswerError": "planning._plan",
     "OBJECTIVES_PERCENT": "_limits",
-    "Request": "_planning",
+    "Request": "planning._plan",
     "ServiceLevel": "_saturation",
     "SustainedRate": "_saturation",
-    "check_plan": "_check",
+    "check_plan": "planning._check",
     "highest_rate_within": "_saturation",
     "instance_of": "_instances",
-    "make_plan": "_planning",
+    "make_plan": "planning._plan",
     "objective_between": "_limits",
     "objective_named": "_limits",
     "read_benchmark": "_benchmark",
@@ -51,7 +52,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+__getattr__ = lazily(__name__, _HOMES)

@@ -17,7 +17,7 @@ class LazyGroup(click.Group):
         "compare-variants": "sagemaker_capacity.variants._command",
         "fit": "sagemaker_capacity.fitting._command",
         "measure": "sagemaker_capacity.live._command",
-        "plan": "sagemaker_capacity._plan_command",
+        "plan": "sagemaker_capacity.planning._command",
         "prices": "sagemaker_capacity.prices._command",
         "recommendations": "sagemaker_capacity.live._command",
         "report": "sagemaker_capacity.html_report._command",

@@ -3,8 +3,9 @@
 A name is imported at its first use, so that the command line can start without pandas and scipy.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sagemaker_capacity._lazy_names import lazily
 
 if TYPE_CHECKING:
     from ._candidates import Candidate, candidate_of_benchmark, candidate_of_plan
@@ -31,7 +32,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+__getattr__ = lazily(__name__, _HOMES)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from sagemaker_capacity._analysed import analysed
 from sagemaker_capacity._benchmark import Benchmark, read_benchmark
 from sagemaker_capacity._instances import instance_of
+from sagemaker_capacity.planning._analysed import analysed
 from sagemaker_capacity.prices import Price
 from sagemaker_capacity_plan import CapacityPlan, Instance
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sagemaker_capacity._exits import BadInput, NoAnswer
+from sagemaker_capacity._exits import BadInput, NoAnswer, collected
 from sagemaker_capacity._limits import OBJECTIVES_PERCENT
 
 if TYPE_CHECKING:
@@ -137,12 +136,12 @@ def _gathered(words: Sequence[str], prices: Sequence[str]) -> tuple[list[Candida
     candidates: list[Candidate] = []
     sheet = shipped_prices()
     for word in words:
-        with _collected(faults):
+        with collected(faults):
             candidates.append(_candidate(word))
     types = [candidate.instance.type for candidate in candidates]
     twice = sorted({type_ for type_ in types if types.count(type_) > 1})
     faults += [f"{type_} is given more than once: keep one of its benchmarks" for type_ in twice]
-    with _collected(faults):
+    with collected(faults):
         sheet = prices_of(candidates, prices)
     if faults:
         raise BadInput("\n".join(faults))
@@ -167,11 +166,3 @@ def _statistic(candidates: Sequence[Candidate], asked: str | None) -> str:
     if lacking:
         raise ValueError(f"--slo-statistic {asked}: the benchmark of {', '.join(lacking)} has no such latency")
     return asked
-
-
-@contextmanager
-def _collected(faults: list[str]) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        faults.append(str(error))

@@ -3,8 +3,9 @@
 A name is imported at its first use, so that the command's words can be told without jinja2 and matplotlib.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sagemaker_capacity._lazy_names import lazily
 
 if TYPE_CHECKING:
     from ._fitted import Fitted, fitted
@@ -27,7 +28,4 @@ _HOMES = {
 __all__ = ["Choice", "Fitted", "choices", "fitted", "image", "page", "widget", "widget_image"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+__getattr__ = lazily(__name__, _HOMES)

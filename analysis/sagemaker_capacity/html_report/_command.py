@@ -70,10 +70,10 @@ def report(plan_file: Path, out: Path | None, title: str | None, endpoint: tuple
 
 
 def _measured(plan_file: Path, title: str | None, suffix: str | None) -> bytes:
-    from sagemaker_capacity._analysed import analysed  # noqa: PLC0415
     from sagemaker_capacity._benchmark import read_benchmark  # noqa: PLC0415
-    from sagemaker_capacity._check import CheckError, check_plan  # noqa: PLC0415
     from sagemaker_capacity._progress import tracked  # noqa: PLC0415
+    from sagemaker_capacity.planning._analysed import analysed  # noqa: PLC0415
+    from sagemaker_capacity.planning._check import CheckError, check_plan  # noqa: PLC0415
 
     from ._fitted import fitted  # noqa: PLC0415
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sagemaker_capacity._analysed import Analysed, analysed
 from sagemaker_capacity._cost import dollars, usd_per_million_invocations
 from sagemaker_capacity._limits import exact
+from sagemaker_capacity.planning._analysed import Analysed, analysed
 from sagemaker_capacity_plan import CapacityPlan
 
 

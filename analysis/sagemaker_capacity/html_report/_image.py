@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from sagemaker_capacity._analysed import Analysed, analysed
 from sagemaker_capacity._benchmark import Benchmark
+from sagemaker_capacity.planning._analysed import Analysed, analysed
 from sagemaker_capacity_plan import CapacityPlan
 
 from ._figures import number

@@ -11,9 +11,9 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from sagemaker_capacity._analysed import analysed
 from sagemaker_capacity._benchmark import TIME, Benchmark
 from sagemaker_capacity._limits import OBJECTIVES_PERCENT
+from sagemaker_capacity.planning._analysed import analysed
 from sagemaker_capacity_plan import CapacityPlan
 
 from . import _drawing as drawing

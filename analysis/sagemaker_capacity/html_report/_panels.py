@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias
 
 import pandas as pd
 
-from sagemaker_capacity._analysed import Analysed, analysed
 from sagemaker_capacity._benchmark import CPU_PER_CORE, CPU_SUM, ERRORS, INVOCATIONS, TIME, Benchmark
+from sagemaker_capacity.planning._analysed import Analysed, analysed
 from sagemaker_capacity_plan import CapacityPlan
 
 from ._figures import number

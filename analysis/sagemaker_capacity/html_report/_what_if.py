@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from sagemaker_capacity._analysed import analysed
 from sagemaker_capacity._benchmark import Benchmark
 from sagemaker_capacity._limits import exact, objective_between
-from sagemaker_capacity._planning import NoAnswerError, sustains
-from sagemaker_capacity._renewal import asked_for, renew, renewal_command
+from sagemaker_capacity.planning._analysed import analysed
+from sagemaker_capacity.planning._plan import NoAnswerError, sustains
+from sagemaker_capacity.planning._renewal import asked_for, renew, renewal_command
 from sagemaker_capacity_plan import CapacityPlan, Objective
 
 _EVERY_PERCENT = range(1, 101)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sagemaker_capacity._analysed import Analysed, analysed
+from sagemaker_capacity.planning._analysed import Analysed, analysed
 from sagemaker_capacity_plan import CapacityPlan
 
 if TYPE_CHECKING:

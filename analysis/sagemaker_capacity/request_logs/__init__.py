@@ -7,8 +7,9 @@ grows with minutes and groups, never with rows, and neither threads, nor files, 
 A name is imported at its first use, so that who counts by the engine alone does not wait for pandas.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sagemaker_capacity._lazy_names import lazily
 
 if TYPE_CHECKING:
     from ._columns import LogColumns
@@ -19,7 +20,4 @@ _HOMES = {"LogColumns": "_columns", "RequestLogs": "_reading", "read_request_log
 __all__ = ["LogColumns", "RequestLogs", "read_request_logs"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+__getattr__ = lazily(__name__, _HOMES)

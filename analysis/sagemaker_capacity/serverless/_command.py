@@ -148,7 +148,7 @@ def _answered(
     engine: str,
     threads: int | None,
 ) -> ServerlessAnswer:
-    from sagemaker_capacity._planning import NoAnswerError  # noqa: PLC0415
+    from sagemaker_capacity.planning._plan import NoAnswerError  # noqa: PLC0415
     from sagemaker_capacity.request_logs._progress import progress_shown  # noqa: PLC0415
     from sagemaker_capacity_plan import CapacityPlan  # noqa: PLC0415
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sagemaker_capacity._cost import HOURS_PER_MONTH
 from sagemaker_capacity._limits import DEFAULT_COOLDOWN_SECONDS, exact
-from sagemaker_capacity._planning import NoAnswerError
+from sagemaker_capacity.planning._plan import NoAnswerError
 from sagemaker_capacity.prices import PriceSheet, shipped_prices
 from sagemaker_capacity_plan import (
     SERVERLESS_OBJECTIVES,

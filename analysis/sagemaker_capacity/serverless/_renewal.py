@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from sagemaker_capacity._renewal import Renewal
+from sagemaker_capacity.planning._renewal import Renewal
 from sagemaker_capacity.prices import PriceSheet, read_prices, shipped_prices
 from sagemaker_capacity_plan import CapacityPlan, Saturation, ServerlessObjective
 

@@ -14,7 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 
-from sagemaker_capacity._picture import STYLE
+from sagemaker_capacity.planning._picture import STYLE
 
 from ._comparison import ERRORS, Comparison, Finding
 from ._measurements import FAILED, REQUESTS, VariantPeriods

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from ._benchmark import INVOCATIONS, Benchmark
-from ._limits import exact
+from sagemaker_capacity._benchmark import INVOCATIONS, Benchmark
+from sagemaker_capacity._limits import exact
 
 _MEAN = "mean"
 _MS_PER_MINUTE = 60_000

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from sagemaker_capacity._benchmark import CPU_PER_CORE, CPU_SUM, INVOCATIONS, TIME, Benchmark
 from sagemaker_capacity_plan import CapacityPlan
 
 from ._analysed import Analysed, analysed
-from ._benchmark import CPU_PER_CORE, CPU_SUM, INVOCATIONS, TIME, Benchmark
 
 _LOAD, _BAND, _LIMIT, _GOOD, _CPU = "#1f6feb", "#f2cc60", "#57606a", "#1a7f37", "#8250df"
 STYLE: dict[Any, Any] = {

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
+from sagemaker_capacity._limits import as_written, exact, instances_for
 from sagemaker_capacity_plan import Demand, Limits, Metric, Saturation, ScalingStep, StepScaling
-
-from ._limits import as_written, exact, instances_for
 
 _PERIOD_SECONDS = 60  # InvocationsPerInstance is a sum over a minute, and a target is per minute.
 _DOUBLE_PERCENT = 100

@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from sagemaker_capacity._limits import DEFAULT_COOLDOWN_SECONDS
 from sagemaker_capacity_plan import ScheduledDemand
-
-from ._limits import DEFAULT_COOLDOWN_SECONDS
 
 _DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _COLUMNS = ("time", "tps", "days")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from sagemaker_capacity._exits import BadInput, NoAnswer, collected
 from sagemaker_capacity_plan import CapacityPlan, Override, PlanError, write_whole
 
-from ._exits import BadInput, NoAnswer
-from ._plan_options import Number, asked_for_options
-from ._plan_request import request_of
+from ._options import Number, asked_for_options
+from ._request import request_of
 
 if TYPE_CHECKING:
-    from ._planning import Request
+    from ._plan import Request
 
 _EPILOG = """\b
 Examples:
@@ -123,14 +123,10 @@ def _asked(
     faults: list[str] = []
     request: Request | None = None
     kept: tuple[Override, ...] = ()
-    try:
+    with collected(faults):
         request = request_of(**asked)
-    except ValueError as error:
-        faults.append(str(error))
-    try:
+    with collected(faults):
         kept = _kept_overrides(out, overrides)
-    except ValueError as error:
-        faults.append(str(error))
     if faults or request is None:
         raise BadInput("\n".join(faults))
     return request, kept
@@ -145,9 +141,10 @@ def _made(
     out: Path | None,
     picture: bool,
 ) -> tuple[CapacityPlan, str | None]:
-    from ._benchmark import read_benchmark  # noqa: PLC0415
-    from ._planning import NoAnswerError, make_plan  # noqa: PLC0415
-    from ._progress import tracked  # noqa: PLC0415
+    from sagemaker_capacity._benchmark import read_benchmark  # noqa: PLC0415
+    from sagemaker_capacity._progress import tracked  # noqa: PLC0415
+
+    from ._plan import NoAnswerError, make_plan  # noqa: PLC0415
 
     source = Path(os.path.relpath(file, out.parent if out else None)).as_posix()
     try:
@@ -200,8 +197,9 @@ def _check(path: Path) -> CapacityPlan:
 
 
 def _check_account(made: CapacityPlan, region: str | None) -> None:
+    from sagemaker_capacity._aws import answering, client_of  # noqa: PLC0415
+
     from ._account import compare_with_quotas  # noqa: PLC0415
-    from ._aws import answering, client_of  # noqa: PLC0415
 
     with answering("Service Quotas"):
         answer = compare_with_quotas(made, client_of("service-quotas", region))

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sagemaker_capacity._benchmark import Benchmark, read_benchmark
+from sagemaker_capacity._instances import GIVEN, instance_of
+from sagemaker_capacity._limits import OBJECTIVES_PERCENT, objective_named
 from sagemaker_capacity_plan import CapacityPlan, Demand, Instance, Objective, RealTimeScaling, Saturation
 
 from ._analysed import analysed
-from ._benchmark import Benchmark, read_benchmark
-from ._instances import GIVEN, instance_of
-from ._limits import OBJECTIVES_PERCENT, objective_named
-from ._planning import Request, Sustains, make_plan
+from ._plan import Request, Sustains, make_plan
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sagemaker_capacity._exits import collected
+from sagemaker_capacity._instances import instance_of
+from sagemaker_capacity._limits import objective_between, objective_named
 from sagemaker_capacity_plan import Demand, Objective, ScheduledDemand
 
 from ._daily_profile import read_daily_profile
-from ._instances import instance_of
-from ._limits import objective_between, objective_named
 
 if TYPE_CHECKING:
     from sagemaker_capacity_plan import Instance
 
-    from ._planning import Request
+    from ._plan import Request
 
 
 def request_of(
@@ -52,11 +52,11 @@ def request_of(
         ValueError: all that is wrong with them.
     """
     faults: list[str] = []
-    with _collected(faults):
+    with collected(faults):
         instance = _instance(instance_type, vcpus, price_usd_per_hour)
-    with _collected(faults):
+    with collected(faults):
         chosen = _objective(objective, upper_percent, lower_percent, share_of)
-    with _collected(faults):
+    with collected(faults):
         profile = _profile(daily_profile, timezone, start_up_seconds)
         highest = max((demand.tps for demand in profile), default=None)
         lowest = min((demand.tps for demand in profile), default=None)
@@ -71,7 +71,7 @@ def request_of(
         )
     if faults:
         raise ValueError("\n".join(faults))
-    from ._planning import Request  # noqa: PLC0415 - it brings pandas, and the options may be wrong
+    from ._plan import Request  # noqa: PLC0415 - it brings pandas, and the options may be wrong
 
     return Request(
         instance,
@@ -119,11 +119,3 @@ def _rates(peak_tps: float | None, min_tps: float | None) -> tuple[float, float]
     if peak_tps is None or min_tps is None:
         raise ValueError(f"{' and '.join(missing)} missing: what the variant must carry, per second")
     return peak_tps, min_tps
-
-
-@contextmanager
-def _collected(faults: list[str]) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        faults.append(str(error))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sagemaker_capacity._benchmark import CPU_PER_CORE, CPU_SUM, MEMORY, TIME, Benchmark
+from sagemaker_capacity._limits import plainly
 from sagemaker_capacity_plan import Demand, RealTimeScaling, Saturation
 
-from ._benchmark import CPU_PER_CORE, CPU_SUM, MEMORY, TIME, Benchmark
-from ._limits import plainly
-
 if TYPE_CHECKING:
-    from ._planning import Request
+    from ._plan import Request
 
 _NEARLY_FULL_PERCENT = 90
 

@@ -10,9 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from sagemaker_capacity._limits import OBJECTIVES_PERCENT
 from sagemaker_capacity_plan import SHARES_OF
-
-from ._limits import OBJECTIVES_PERCENT
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

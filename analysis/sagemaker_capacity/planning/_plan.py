@@ -9,6 +9,17 @@ from typing import Any
 import pandas as pd
 from pandas._libs.tslibs.nattype import NaTType
 
+from sagemaker_capacity._benchmark import CPU_PER_CORE, CPU_SUM, INVOCATIONS, TIME, Benchmark
+from sagemaker_capacity._limits import (
+    as_written,
+    cooldown_seconds,
+    exact,
+    instances_for,
+    share_rounded_down,
+    share_rounded_up,
+)
+from sagemaker_capacity._saturation import ServiceLevel, default_slo_latency_ms, saturation_of
+from sagemaker_capacity._sustained import Track
 from sagemaker_capacity_plan import (
     CapacityPlan,
     ConcurrencyTarget,
@@ -25,13 +36,9 @@ from sagemaker_capacity_plan import (
     ScheduledCapacity,
 )
 
-from ._benchmark import CPU_PER_CORE, CPU_SUM, INVOCATIONS, TIME, Benchmark
 from ._concurrency import concurrency_target
-from ._limits import as_written, cooldown_seconds, exact, instances_for, share_rounded_down, share_rounded_up
 from ._reasons import cooldown_reason, crossing_reason, policy_reasons, reasons_for, saturation_reasons
-from ._saturation import ServiceLevel, default_slo_latency_ms, saturation_of
 from ._step_out import step_out
-from ._sustained import Track
 from ._warnings import warnings_for
 
 _DECIMALS = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ._benchmark import INVOCATIONS, TIME, Benchmark
+from sagemaker_capacity._benchmark import INVOCATIONS, TIME, Benchmark
 
 
 def first_reached(benchmark: Benchmark, per_minute: float) -> pd.Timestamp | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sagemaker_capacity._benchmark import Benchmark
+from sagemaker_capacity._limits import DEFAULT_COOLDOWN_SECONDS, cooldown_seconds, plainly
 from sagemaker_capacity_plan import Demand, Limits, Objective, RealTimeScaling, Saturation, StepScaling
 
-from ._benchmark import Benchmark
 from ._crossings import first_reached
-from ._limits import DEFAULT_COOLDOWN_SECONDS, cooldown_seconds, plainly
 
 _ENDED_BY = {
     "latency": ": above it the latency leaves the SLO",

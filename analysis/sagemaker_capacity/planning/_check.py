@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sagemaker_capacity_plan import CapacityPlan, ServerlessObjective
 
-from ._planning import NoAnswerError
+from ._plan import NoAnswerError
 from ._renewal import Renewal, renewal_of
 
 _SHOWN = 12
@@ -49,7 +49,7 @@ def check_plan(path: Path) -> CapacityPlan:
 def _renewal(plan: CapacityPlan, path: Path) -> Renewal:
     try:
         if isinstance(plan.objective, ServerlessObjective):
-            from .serverless import serverless_renewal_of  # noqa: PLC0415 - the toolkit's readers are for it alone
+            from sagemaker_capacity.serverless import serverless_renewal_of  # noqa: PLC0415 - the toolkit's readers are for it alone
 
             return serverless_renewal_of(plan, plan.objective, path)
         return renewal_of(plan, path)

@@ -1,0 +1,1 @@
+"""From a benchmark to a capacity plan, and a plan held against its benchmark."""
