@@ -26,7 +26,7 @@ from moto.stepfunctions.parser.asl.utils import boto_client
 from embedded_aws.state_machines import Clients, Waited, Waiting
 
 # Services that the AWS SDK for Java, whose names Step Functions has, calls otherwise than boto3.
-_BOTO_NAMES = {
+BOTO_NAMES = {
     "applicationautoscaling": "application-autoscaling",
     "cloudwatchlogs": "logs",
     "eventbridge": "events",
@@ -47,7 +47,7 @@ def install(clients: Clients, port: int, waited: Waited) -> None:
     ) -> None:
         del state_credentials
         service, action = self.resource.api_name, self.resource.api_action
-        client = clients(_BOTO_NAMES.get(service, service), resource_runtime_part.region)
+        client = clients(BOTO_NAMES.get(service, service), resource_runtime_part.region)
         env.stack.append(call(client, action, normalised_parameters))
 
     def wait(self: WaitFunction, env: Environment, wait_seconds: float) -> None:

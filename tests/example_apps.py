@@ -73,7 +73,8 @@ PROD = Case("environments", "prod", {"environment": "prod"})
 ALL_TO_B = Case("a_b", "all-to-B", {"weights": "0/100"})
 SCALING_OFF = Case("change_instance_type", "scaling-off", {"scaling": "off"})
 NEW_TYPE = Case("change_instance_type", "new-type", {"instance_type": "ml.c6i.large"})
-CASES = [*BARE, PROD, ALL_TO_B, SCALING_OFF, NEW_TYPE]
+LINEAR_SHIFT = Case("traffic_shift", "linear", {"steps": "linear"})
+CASES = [*BARE, PROD, ALL_TO_B, SCALING_OFF, NEW_TYPE, LINEAR_SHIFT]
 
 
 def cli_context() -> dict[str, Any]:

@@ -38,6 +38,11 @@ WEIGHTS = {SOURCE: 0.6, DESTINATION: 0.1, OTHER: 0.3}
 INSTANCES = {SOURCE: 5, DESTINATION: 2, OTHER: 1}
 MINIMUM, MAXIMA = 2, {SOURCE: 7, DESTINATION: 13}
 ALARMS = ("Errors", "Slow")
+UPDATE, REGISTER = "updateEndpointWeightsAndCapacities", "registerScalableTarget"
+# Each step is looked at once its instances serve, once its weights are live, and a wait interval later.
+PERCENTS = {"Canary": (10, 100), "Linear": (40, 80, 100)}
+LOOKS = {shift: 3 * len(percents) for shift, percents in PERCENTS.items()}
+MINIMA = dict.fromkeys(MAXIMA, MINIMUM)
 _OF_AN_ALARM = {
     *("AlarmName", "MetricName", "Namespace", "Statistic", "Dimensions"),
     *("Period", "EvaluationPeriods", "Threshold", "ComparisonOperator"),
@@ -254,6 +259,19 @@ def refusing(operation: str, *, times: int = 10_000, after: int = 0, of: str = "
             error["ResponseMetadata"] = {"HTTPStatusCode": 400, "RequestId": "r"}
             raise ClientError(error, operation)
         return answered(client, action, parameters)
+
+    answered = states_interpreter.call
+    with patch.object(states_interpreter, "call", call):
+        yield
+
+
+@contextmanager
+def without(field_: str, *, of: str) -> Iterator[None]:
+    """Let the answers to executions' calls of an operation lack a field."""
+
+    def call(client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - boto3's
+        answer = answered(client, action, parameters)
+        return {name: value for name, value in answer.items() if (action, name) != (of, field_)}
 
     answered = states_interpreter.call
     with patch.object(states_interpreter, "call", call):

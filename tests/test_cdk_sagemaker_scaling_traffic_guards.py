@@ -12,6 +12,8 @@ import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_kms as kms
+from botocore.session import Session
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from least import real_time, variant
@@ -21,7 +23,8 @@ from shifts import DESTINATION, SOURCE, alarms_on, live_endpoint, plans_of, with
 
 from cdk_sagemaker_scaling import CanarySteps, LinearSteps, RealTimeEndpoint, TrafficShift, WeightsOwner
 from cdk_sagemaker_scaling.traffic._states import EVENTS_A_LOOK, LOOK_SECONDS, Shift, Side
-from embedded_aws.states_interpreter import evaluate
+from embedded_aws.states_interpreter import BOTO_NAMES, evaluate
+from sagemaker_capacity._cli import cli
 from sagemaker_capacity_plan import CapacityPlan, RealTimeScaling
 
 if TYPE_CHECKING:
@@ -120,12 +123,35 @@ def test_a_destination_that_cannot_carry_the_peaks_of_both_is_refused(stack: Sta
     few = plans_of(plan) | {DESTINATION: with_capacity(plan, max_capacity=12)}
     told = (
         "the plan of 'Next' carries 42648 requests per minute with its 12 instances, and both variants get 45000 "
-        "at their peak: give it a max_capacity of 13 (`sagemaker-capacity plan` with --may-take-all-traffic or "
-        "--override)"
+        "at their peak: give it a max_capacity of 13 "
+        "(`sagemaker-capacity plan` with --may-take-all-traffic or --override)"
     )
     with refused(stack, told, "if both plans are for the same traffic, say its peak with peak_tps"):
         shift(stack, plan, endpoint=endpoint, alarms=alarms, plans=few)
     assert shift(stack, plan, endpoint=endpoint, alarms=alarms)
+
+
+@pytest.mark.parametrize("all_of_it", [True, False])
+def test_of_two_shares_of_one_traffic_the_destination_is_planned_for_all_of_it(
+    stack: Stack, repository: Path, tmp_path: Path, *, all_of_it: bool
+) -> None:
+    """Of 300 TPS x 1.25 each gets a half; 5 instances of 4500 a minute carry all of it, and half of them do not."""
+    plans = {}
+    for name in (SOURCE, DESTINATION):
+        whole = ["--may-take-all-traffic"] if all_of_it and name == DESTINATION else []
+        words = ["plan", str(repository / f"examples/traffic_shift/{name.lower()}_benchmark.csv")]
+        words += ["--instance-type", "ml.c5.large", "--peak-tps", "300", "--min-tps", "100", "--growth", "1.25"]
+        words += ["--traffic-share", "0.5", *whole, "--out", str(tmp_path / f"{name}.json")]
+        assert CliRunner().invoke(cli, words, catch_exceptions=False).exit_code == 0
+        plans[name] = CapacityPlan.read(tmp_path / f"{name}.json")
+    endpoint = live_endpoint(stack)
+    alarms = alarms_on(endpoint)
+    given = {"endpoint": endpoint, "alarms": alarms, "plans": plans}
+    if all_of_it:
+        assert shift(stack, plans[SOURCE], **given)
+    else:
+        with refused(stack, "both variants get 22500 at their peak", "--may-take-all-traffic"):
+            shift(stack, plans[SOURCE], **given)
 
 
 def test_of_plans_for_the_same_traffic_one_says_its_peak(stack: Stack, plan: CapacityPlan) -> None:
@@ -236,6 +262,9 @@ def test_the_role_may_touch_this_endpoint_and_these_alarms_alone(
     assert may["cloudwatch:DescribeAlarms"] == alarms
     (machine,) = made.of_type("AWS::StepFunctions::StateMachine")
     assert may["states:ListExecutions"] == {f"<{machine}>"}
+    assert may["sagemaker:DescribeEndpointConfig"] == {
+        "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:endpoint-config/*"
+    }
     everything = {action for action, resources in may.items() if "*" in resources}
     assert {action for action in everything if not action.startswith(("logs:", "xray:"))} == {
         "application-autoscaling:DescribeScalableTargets"
@@ -265,6 +294,28 @@ def test_of_composite_alarms_cloudwatch_tells_who_may_see_all(synthesise: Synthe
         assert states[look]["Arguments"]["AlarmTypes"] == ["MetricAlarm", "CompositeAlarm"]
 
 
+def test_services_are_called_in_every_partition(synthesise: Synthesise, plan: CapacityPlan) -> None:
+    """China and GovCloud have their own."""
+    made = synthesise(lambda stack: shift(stack, plan))
+    states = json.loads(flat(made.only("AWS::StepFunctions::StateMachine")["DefinitionString"]))["States"]
+    called = {state["Resource"] for state in states.values() if state["Type"] == "Task"}
+    assert {resource.rpartition("aws-sdk:")[0] for resource in called} == {"arn:<AWS::Partition>:states:::"}
+
+
+def test_every_call_and_its_parameters_are_those_of_the_api(synthesise: Synthesise, plan: CapacityPlan) -> None:
+    """A state writes the operation with a small letter, and each parameter with a capital."""
+    made = synthesise(lambda stack: shift(stack, plan, scale_in_source=True))
+    states = json.loads(flat(made.only("AWS::StepFunctions::StateMachine")["DefinitionString"]))["States"]
+    tasks = [state for state in states.values() if state["Type"] == "Task"]
+    for state in tasks:
+        service, action = state["Resource"].split("aws-sdk:")[1].split(":")
+        model = Session().get_service_model(BOTO_NAMES.get(service, service))
+        (operation,) = (name for name in model.operation_names if name[0].lower() + name[1:] == action)
+        asked = {name[0].upper() + name[1:] for name in model.operation_model(operation).input_shape.members}
+        assert {*state["Arguments"]} <= asked
+    assert {state["TimeoutSeconds"] for state in tasks} == {60}
+
+
 def test_an_endpoint_of_a_generated_name_is_named_where_it_is_known(
     synthesise: Synthesise, plan: CapacityPlan
 ) -> None:
@@ -284,7 +335,7 @@ def value_of(expression: str, **variables: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 @given(
-    weights=st.tuples(st.floats(2**-10, 1000, width=32), st.floats(0, 1000, width=32)),
+    weights=st.tuples(st.floats(2**-10, 1000), st.floats(0, 1000)),
     instances=st.tuples(st.integers(1, 50), st.integers(1, 50)),
     targets=st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)),
     percent=st.integers(20, 50),
@@ -319,13 +370,13 @@ def test_whatever_is_live_weights_sum_as_before_and_instances_carry_what_comes(
     start |= {"source_instances": instances[0], "destination_instances": instances[1]}
     for step, moved in enumerate(percents):
         added = states["AddInstances"]["Arguments"]["MinCapacity"]
-        count = value_of(added, start=start, step=step, bounds={"destination_max": most})
+        count = value_of(added, start=start, step=step, bounds={"destination_min": 1, "destination_max": most})
         carried = Fraction(instances[0] * moved * targets[0], 100 * targets[1])
         assert count == min(most, instances[1] + math.ceil(carried - Fraction(5, 10**7)))
         desired = states["Shift"]["Arguments"]["DesiredWeightsAndCapacities"]
         left, got = (value_of(each["DesiredWeight"], start=start, step=step + 1) for each in desired)
         assert left + got == pytest.approx(sum(weights))
-        assert left == pytest.approx(weights[0] * (100 - moved) / 100, abs=1e-9)
+        assert left == pytest.approx(weights[0] * (100 - moved) / 100)
         assert min(left, got) >= 0
     assert left == 0
 

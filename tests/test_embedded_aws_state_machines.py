@@ -60,6 +60,11 @@ def test_an_expression_that_is_none_fails_its_state(aws: EmbeddedAws) -> None:
     assert told["status"] == "FAILED"
 
 
+def test_an_expression_that_comes_to_nothing_fails_its_state(aws: EmbeddedAws) -> None:
+    told = run(aws, {"Type": "Pass", "Output": {"of": "{% $lookup({'a': 1}, 'b') %}"}})
+    assert (told["status"], told["error"]) == ("FAILED", "States.QueryEvaluationError")
+
+
 def test_a_service_is_called_and_its_names_begin_with_capitals(aws: EmbeddedAws) -> None:
     """Of an API that has small letters, and of one that has not; the calls are recorded."""
     aws.client("sns").create_topic(Name="news")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from aws_cdk import Aws
+
 State = dict[str, Any]
 
 # While instances start, an endpoint takes no other update: as long as that, and the back-off of a throttle.
@@ -26,7 +28,7 @@ def task(call: str, asked: State, *, then: str, assign: State | None = None) -> 
     """A call of a service through the AWS SDK integration, tried again with back-off."""
     return {
         "Type": "Task",
-        "Resource": f"arn:aws:states:::aws-sdk:{call}",
+        "Resource": f"arn:{Aws.PARTITION}:states:::aws-sdk:{call}",
         "Arguments": asked,
         "TimeoutSeconds": _TASK_SECONDS,
         "Retry": [RETRY],

@@ -81,24 +81,29 @@ class Shift:
 
     def _beforehand(self) -> dict[str, State]:
         source, destination = self.source, self.destination
-        held = "$min([$bounds.source_max, $start.source_instances])"
+        held = "$max([$bounds.source_min, $min([$bounds.source_max, $start.source_instances])])"
         return {
             "ListExecutions": task(
                 "sfn:listExecutions",
                 {"StateMachineArn": of("$states.context.StateMachine.Id"), "StatusFilter": "RUNNING"},
-                assign={"running": of("$count($states.result.Executions)"), "why": ""},
+                assign={
+                    "running": of("$count($states.result.Executions)"),
+                    "watched": list(self.alarm_names),
+                    "why": "",
+                },
                 then="IsAlone",
             ),
             "IsAlone": choice(("$running > 1", "AnotherShiftRuns"), otherwise="ReadWeights"),
             "AnotherShiftRuns": fail("AnotherShiftRuns", "'Wait for it to end, or stop it: nothing was moved.'"),
             "ReadWeights": self._describe(
                 status=of("$states.result.EndpointStatus"),
-                start={
-                    "source": of(source.now("CurrentWeight")),
-                    "destination": of(destination.now("CurrentWeight")),
-                    "source_instances": of(source.now("CurrentInstanceCount")),
-                    "destination_instances": of(destination.now("CurrentInstanceCount")),
-                },
+                # One expression: an endpoint being created has none of these, and a field may not be nothing.
+                start=of(
+                    f"{{'source': {source.now('CurrentWeight')},"
+                    f" 'destination': {destination.now('CurrentWeight')},"
+                    f" 'source_instances': {source.now('CurrentInstanceCount')},"
+                    f" 'destination_instances': {destination.now('CurrentInstanceCount')}}}"
+                ),
                 step=0,
                 then="IsInService",
             ),
@@ -112,23 +117,8 @@ class Shift:
                 "'Its status is ' & $status & ': wait until it is InService.'",
             ),
             "NothingToShift": {"Type": "Succeed", "Comment": "The source has no traffic that could move."},
-            "ReadTargets": task(
-                "applicationautoscaling:describeScalableTargets",
-                {
-                    "ServiceNamespace": "sagemaker",
-                    "ScalableDimension": _DIMENSION,
-                    "ResourceIds": [source.resource_id, destination.resource_id],
-                },
-                assign={
-                    "scaled": of("$count($states.result.ScalableTargets)"),
-                    "bounds": of(
-                        f"{{'source_min': {source.bound('MinCapacity')},"
-                        f" 'source_max': {source.bound('MaxCapacity')},"
-                        f" 'destination_min': {destination.bound('MinCapacity')},"
-                        f" 'destination_max': {destination.bound('MaxCapacity')}}}"
-                    ),
-                },
-                then="AreScaled",
+            "ReadTargets": self._read_targets(
+                scaled=of("$count($states.result.ScalableTargets)"), bounds=of(self._bounds), then="AreScaled"
             ),
             "AreScaled": choice(("$scaled < 2", "NotScaled"), otherwise="LookBeforehand"),
             "NotScaled": fail(
@@ -138,11 +128,16 @@ class Shift:
             "IsQuietBeforehand": choice(("$told != ''", "AlarmBeforehand"), otherwise="HoldSource"),
             "AlarmBeforehand": fail("AlarmBeforehand", "$told & ': nothing was moved.'"),
             "HoldSource": _register(source, held, then="AddInstances")
-            | {"Comment": "The source scales in no further, so that all of it is there for a roll-back."},
+            | {
+                "Comment": "The source scales in no further, so that all of it is there for a roll-back.",
+                "Assign": {"held": of(held), "instances": of("$bounds.destination_min"), "weights": of("$start")},
+            },
         }
 
     def _steps(self) -> dict[str, State]:
-        moved = f"$start.source * {list(self.percents)}[$step - 1] / 100"
+        # Of what is kept, so that the last step leaves nothing: in floats, x less x * 100 / 100 may be below zero.
+        kept = f"$start.source * (100 - {list(self.percents)}[$step - 1]) / 100"
+        got = f"$start.source + $start.destination - {kept}"
         source, destination = self.source, self.destination
         # What the source's instances carry, in instances of the destination.
         carried = (
@@ -150,7 +145,8 @@ class Shift:
             f" * {source.target_per_instance_per_minute!r} / {destination.target_per_instance_per_minute!r}"
         )
         added = f"$ceil($round({carried}, {_DECIMALS}))"
-        instances = f"$min([$bounds.destination_max, $start.destination_instances + {added}])"
+        wanted = f"$min([$bounds.destination_max, $start.destination_instances + {added}])"
+        instances = f"$max([$bounds.destination_min, {wanted}])"
         return {
             "AddInstances": _register(destination, instances, then="Wait")
             | {
@@ -158,20 +154,15 @@ class Shift:
                 "Assign": {
                     "step": of("$step + 1"),
                     "instances": of(instances),
-                    "weights": of(
-                        "$step = 0 ? {'source': $start.source, 'destination': $start.destination} : $weights"
-                    ),
                     "watch": 0,
                     **_ANEW,
                 },
                 "Catch": [_CATCH],
             },
-            "Shift": self._set_weights(f"$start.source - {moved}", f"$start.destination + {moved}", then="Wait")
+            "Shift": self._set_weights(kept, got, then="Wait")
             | {
                 "Assign": {
-                    "weights": of(
-                        f"{{'source': $start.source - {moved}, 'destination': $start.destination + {moved}}}"
-                    ),
+                    "weights": of(f"{{'source': {kept}, 'destination': {got}}}"),
                     "watch": self.wait_interval_seconds,
                     **_ANEW,
                 },
@@ -206,7 +197,7 @@ class Shift:
                     ),
                     when("$not($settled) or $watched_seconds < $watch", "Wait"),
                     when("$watch = 0", "Shift"),
-                    when(after_last, "ReleaseDestination"),
+                    when(after_last, "ReadMinima"),
                 ],
                 "Default": "AddInstances",
             },
@@ -217,16 +208,20 @@ class Shift:
             "RollBack": self._set_weights("$start.source", "$start.destination", then="AwaitRollBack")
             | {
                 "Assign": {"unsettled_seconds": 0},
-                "Retry": [{**RETRY, "MaxAttempts": _ROLL_BACK_ATTEMPTS}],
+                # While instances start, the endpoint takes nothing: for as long as they may, and an hour.
+                "Retry": [
+                    {**RETRY, "MaxAttempts": _ROLL_BACK_ATTEMPTS + self.settling_timeout_seconds // LOOK_SECONDS}
+                ],
             },
             "AwaitRollBack": {"Type": "Wait", "Seconds": LOOK_SECONDS, "Next": "ReadRollBack"},
             "ReadRollBack": self._describe(
                 unsettled_seconds=of(f"$unsettled_seconds + {LOOK_SECONDS}"),
                 settled=of(self._is("$start")),
                 then="IsRolledBack",
-            ),
+            )
+            | {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "RollBackNotConfirmed"}]},
             "IsRolledBack": choice(
-                ("$settled", "ReleaseDestination"),
+                ("$settled", "ReadMinima"),
                 (f"$unsettled_seconds >= {self.settling_timeout_seconds}", "RollBackNotConfirmed"),
                 otherwise="AwaitRollBack",
             ),
@@ -238,15 +233,23 @@ class Shift:
 
     def _ending(self) -> dict[str, State]:
         not_released = {"ErrorEquals": ["States.ALL"], "Next": "MinimumNotRestored"}
-        minimum = "$bounds.source_min"
+        source, destination = (
+            f"($now.{side}_min = {raised} ? $bounds.{side}_min : $now.{side}_min)"
+            for side, raised in (("source", "$held"), ("destination", "$instances"))
+        )
         states: dict[str, State] = {
-            "ReleaseDestination": _register(self.destination, "$bounds.destination_min", then="ReleaseSource")
+            "ReadMinima": self._read_targets(now=of(self._bounds), then="ReleaseDestination")
+            | {
+                "Comment": "A minimum that a schedule or somebody else has set meanwhile stays.",
+                "Catch": [not_released],
+            },
+            "ReleaseDestination": _register(self.destination, destination, then="ReleaseSource")
             | {"Catch": [not_released]},
-            "ReleaseSource": _register(self.source, minimum, then="HasShifted") | {"Catch": [not_released]},
+            "ReleaseSource": _register(self.source, source, then="HasShifted") | {"Catch": [not_released]},
             "MinimumNotRestored": fail(
                 "MinimumNotRestored",
                 "$why & ($why = '' ? 'The traffic has moved' : '. The weights are back')"
-                " & ', and a variant keeps its minimum of instances: deploy again, or register it.'",
+                " & ', and a variant keeps too high a minimum of instances: set it with RegisterScalableTarget.'",
             ),
             "HasShifted": choice(
                 ("$why != ''", "RolledBack"), otherwise="ScaleInSource" if self.scale_in_source else "Shifted"
@@ -256,7 +259,7 @@ class Shift:
         }
         if self.scale_in_source:
             states["ScaleInSource"] = self._update(
-                [{"VariantName": self.source.name, "DesiredInstanceCount": of(minimum)}], then="Shifted"
+                [{"VariantName": self.source.name, "DesiredInstanceCount": of(source)}], then="Shifted"
             ) | {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "SourceNotScaledIn"}]}
             states["SourceNotScaledIn"] = fail(
                 "SourceNotScaledIn", "'The traffic has moved, and its policies will scale the source in.'"
@@ -276,17 +279,36 @@ class Shift:
         return task("sagemaker:describeEndpoint", {"EndpointName": self.endpoint_name}, assign=assign, then=then)
 
     def _look(self, *, then: str) -> State:
-        alarms = "$append($states.result.MetricAlarms, $states.result.CompositeAlarms)"
-        names = f"{alarms}[StateValue='ALARM'].AlarmName"
         told = (
-            f"$exists({names}) ? 'In alarm: ' & $join([{names}], ', ')"
-            f" : $count({alarms}) < {len(self.alarm_names)} ? 'An alarm is not there'"
-            " : ''"
+            "($there := $append($states.result.MetricAlarms, $states.result.CompositeAlarms);"
+            " $on := $there[StateValue='ALARM'].AlarmName;"
+            " $gone := $filter($watched, function($name) { $not($name in $there.AlarmName) });"
+            " $exists($on) ? 'In alarm: ' & $join([$on], ', ')"
+            " : $exists($gone) ? 'There is no alarm ' & $join([$gone], ', ')"
+            " : '')"
         )
         asked: State = {"AlarmNames": list(self.alarm_names)}
         if self.composite_alarms:
             asked["AlarmTypes"] = ["MetricAlarm", "CompositeAlarm"]
         return task("cloudwatch:describeAlarms", asked, assign={"told": of(told)}, then=then)
+
+    @property
+    def _bounds(self) -> str:
+        """What both scale between, in JSONata."""
+        source, destination = self.source, self.destination
+        return (
+            f"{{'source_min': {source.bound('MinCapacity')}, 'source_max': {source.bound('MaxCapacity')},"
+            f" 'destination_min': {destination.bound('MinCapacity')},"
+            f" 'destination_max': {destination.bound('MaxCapacity')}}}"
+        )
+
+    def _read_targets(self, *, then: str, **assign: Any) -> State:  # noqa: ANN401 - JSON
+        asked = {
+            "ServiceNamespace": "sagemaker",
+            "ScalableDimension": _DIMENSION,
+            "ResourceIds": [self.source.resource_id, self.destination.resource_id],
+        }
+        return task("applicationautoscaling:describeScalableTargets", asked, assign=assign, then=then)
 
     def _set_weights(self, source: str, destination: str, *, then: str) -> State:
         weights = {self.source.name: source, self.destination.name: destination}

@@ -26,6 +26,8 @@ _MOST_ALARMS = 50  # of which DescribeAlarms tells within the 256 KiB that a sta
 # The quota of an execution's history, at which Step Functions ends it where it stands; a part is left for retries.
 _MOST_EVENTS = 25_000 * 4 // 5
 _SETTLING_SECONDS = (300, 14_400)
+# RegisterScalableTarget tries whether its caller may read a configuration, one of a name that it makes up.
+_CONFIGURATIONS = f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:endpoint-config/*"
 _TARGETS = f"arn:{Aws.PARTITION}:application-autoscaling:{Aws.REGION}:{Aws.ACCOUNT_ID}:scalable-target/*"
 
 
@@ -208,6 +210,7 @@ def _role(scope: Construct, endpoint: RealTimeEndpoint, alarm_arns: Sequence[str
             on=[endpoint.endpoint_arn],
         ),
         targets,
+        _permit("sagemaker:DescribeEndpointConfig", on=[_CONFIGURATIONS]),
         _permit("application-autoscaling:DescribeScalableTargets", on=["*"]),
         _permit("cloudwatch:DescribeAlarms", on=alarm_arns),
         _permit(
@@ -245,6 +248,11 @@ def _role(scope: Construct, endpoint: RealTimeEndpoint, alarm_arns: Sequence[str
             id="AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:application-autoscaling:<AWS::Region>:"
             "<AWS::AccountId>:scalable-target/*]",
             reason="The id in a scalable target's ARN is Application Auto Scaling's own; conditions narrow it.",
+        ),
+        Acknowledgment(
+            id="AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:sagemaker:<AWS::Region>:"
+            "<AWS::AccountId>:endpoint-config/*]",
+            reason="RegisterScalableTarget tries whether its caller may read a configuration of a name of its own.",
         ),
     )
     return role
