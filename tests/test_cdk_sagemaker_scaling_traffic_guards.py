@@ -255,6 +255,9 @@ def test_the_role_may_touch_this_endpoint_and_these_alarms_alone(
 ) -> None:
     made = synthesise(lambda stack: shift(stack, plan))
     may = Roles(made.template["Resources"]).may("Shift/Role")
+    (trust,) = Roles(made.template["Resources"]).properties("Shift/Role")["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "states.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
     (endpoint,) = made.of_type("AWS::SageMaker::Endpoint")
     for action in ("DescribeEndpoint", "UpdateEndpointWeightsAndCapacities"):
         assert may[f"sagemaker:{action}"] == {f"<{endpoint}>"}

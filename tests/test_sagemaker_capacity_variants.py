@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmarks.simulated_variants import Truth, series_of
+from benchmarks.simulated_variants import Truth
 from sagemaker_capacity.variants import Comparison, Finding, Question, VariantPeriods, compare
 from sagemaker_capacity.variants._comparison import _judged
 from sagemaker_capacity.variants._document import document_of, verdict_of
 from sagemaker_capacity.variants._effects import ErrorDifference, LatencyRatio
-from sagemaker_capacity.variants._inference import Mean, difference_interval, mean_of, proportion_interval
+from sagemaker_capacity.variants._inference import Mean, difference_interval
 from sagemaker_capacity.variants._picture import draw
 
 SAME = Truth()
@@ -39,43 +39,6 @@ def compared(
 def finding(comparison: Comparison, measure: str) -> Finding:
     (found,) = (each for each in comparison.findings if each.measure == measure)
     return found
-
-
-@pytest.mark.parametrize("alike", [0.0, 0.6])
-def test_a_mean_of_nothing_leaves_its_interval_as_often_as_that_says(alike: float) -> None:
-    """Within three standard deviations of 5 %, and a little above of alike neighbours, as its authors say."""
-    rng, series = np.random.default_rng(0), 2000
-    outside = sum(mean_of(series_of(60, alike, rng)).p_value < 0.05 for _ in range(series)) / series
-    deviation = np.sqrt(0.05 * 0.95 / series)
-    assert abs(outside - 0.05) < 3 * deviation + (0.02 if alike else 0)
-
-
-def test_a_mean_of_alike_neighbours_taken_for_independent_ones_would_be_wrong() -> None:
-    """Student's own test, which is why it is not taken."""
-    rng, series = np.random.default_rng(0), 500
-    outside = sum(stats.ttest_1samp(series_of(60, 0.6, rng), 0).pvalue < 0.05 for _ in range(series)) / series
-    assert outside > 0.25
-
-
-def test_what_a_mean_is_worth_is_the_same_wherever_it_lies() -> None:
-    series = series_of(61, 0.5, np.random.default_rng(0))
-    there, away = mean_of(series), mean_of(series + 1000)
-    assert away.value == pytest.approx(there.value + 1000)
-    assert away.standard_error == pytest.approx(there.standard_error)
-
-
-def test_newcombes_own_example_comes_out() -> None:
-    """Table II of the paper, (a): 56/70 less 48/80 has the interval 0.0524 to 0.3339 by method 10."""
-    low, high = difference_interval((48, 56), (80, 70), 0.95)
-    assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
-
-
-def test_wilsons_interval_of_no_failure_has_an_upper_end() -> None:
-    """z² / (n + z²), which is 3.7 % of a hundred."""
-    z = stats.norm.ppf(0.975)
-    low, high = proportion_interval(0, 100, 0.95)
-    assert low == 0
-    assert high == pytest.approx(z**2 / (100 + z**2))
 
 
 @pytest.mark.parametrize(
@@ -202,6 +165,19 @@ def test_long_enough_what_is_the_same_is_called_so() -> None:
     assert verdict_of(comparison) == "Next and Current differ in nothing by as much as matters."
 
 
+def test_a_difference_that_lies_within_what_matters_is_told_to_be_the_same_after_as_long_as_is_said() -> None:
+    """Should it stay as it is: its noise is half as large after four times as long."""
+
+    def drawn(periods: int) -> Finding:
+        asked = Finding("p50", "percent", 10, "unknown", periods)
+        return _judged(LatencyRatio(Mean(0.06, 0.02 * math.sqrt(100 / periods), periods)), asked, 0.95, 1)
+
+    assert drawn(100).outcome == "unknown"
+    more = int((drawn(100).reason or "").removeprefix("about ").split()[0])
+    assert drawn(100 + more).outcome == "same"
+    assert drawn(100 + more // 2).outcome == "unknown"
+
+
 def test_too_short_nothing_is_said_but_how_long_it_takes() -> None:
     """As long as it says, it then is told, of a difference as large as matters."""
     question = Question(latency_percent=10, error_points=1, latencies=("p50",))
@@ -253,6 +229,37 @@ def test_too_few_requests_make_no_percentile(
     assert found.outcome == "unknown"
     assert found.difference is found.interval is found.p_value is found.needed_periods is None
     assert reason in (found.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        (
+            "failed",
+            "errors: Next tells nothing of it: export Invocation4XXErrors and Invocation5XXErrors (Sum) too",
+        ),
+        ("p90", "p90: Next tells nothing of it: export p90 of ModelLatency too, or ask for other percentiles"),
+    ],
+)
+def test_what_is_not_known_of_one_is_not_taken_for_the_same(lost: str, told: str) -> None:
+    """Nor for any better; that another measure is worse needs no more."""
+    rng = np.random.default_rng(1)
+    current, new = (truth.drawn(name, 1440, rng, DAY) for name, truth in (("Current", SAME), ("Next", SAME)))
+    (comparison,) = compare(current, [replace(new, frame=new.frame.drop(columns=lost))])
+    assert comparison.outcome == "unknown"
+    assert verdict_of(comparison) == f"Not enough data to tell Next from Current: {told}."
+    (worse,) = compare(current, [replace(new, frame=new.frame.drop(columns=lost).assign(p50=200.0))])
+    assert worse.outcome == "worse"
+
+
+def test_a_variant_without_traffic_is_told_as_that() -> None:
+    rng = np.random.default_rng(1)
+    current, new = SAME.drawn("Current", 60, rng), SAME.drawn("Next", 60, rng)
+    (comparison,) = compare(current, [replace(new, frame=new.frame.iloc[:0])])
+    assert verdict_of(comparison) == (
+        "Not enough data to tell Next from Current: errors, p50, p90, p99: Next had no request at all: "
+        "move some traffic there first."
+    )
 
 
 def test_minutes_that_only_one_was_asked_in_and_latencies_of_nothing_do_not_count() -> None:
@@ -343,6 +350,9 @@ def test_a_document_tells_each_number_with_its_interval_and_unlike_loads() -> No
     assert told["failed_percent"]["low"] < told["failed_percent"]["value"] < told["failed_percent"]["high"]
     typical = np.exp(np.log(current.frame["p99"].iloc[1:]).mean())
     assert told["p99_ms"]["value"] == pytest.approx(typical, rel=1e-5)
+    alone = replace(new, frame=new.frame.iloc[:1])
+    one = document_of(compare(current, [alone], question), question)["variants"]["Next"]["p50_ms"]
+    assert one == {"value": pytest.approx(new.frame["p50"].iloc[0], rel=1e-5), "low": None, "high": None}
     (caution,) = document["cautions"]
     assert "unlike loads (requests per minute: Current 500, Next 200)" in caution
     new.frame["requests_per_instance"] = 450.0

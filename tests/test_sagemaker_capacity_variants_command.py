@@ -202,6 +202,16 @@ def test_an_export_that_tells_nothing_is_refused_with_the_remedy(
     assert "model_latency_p99" in result.stderr
 
 
+def test_an_export_of_a_variant_without_traffic_is_no_answer_and_can_be_drawn(tmp_path: Path) -> None:
+    none = {name: np.zeros(MINUTES) for name in ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors")}
+    none |= {"InvocationModelErrors": None, **{f"ModelLatency p{percent}": None for percent in (50, 90, 99)}}
+    files = exported(tmp_path, "Current", 1.0, 0), exported(tmp_path, "Next", 1.0, 1, **none)
+    result = run(*files, "--out", tmp_path / "a.png")
+    assert result.exit_code == 3
+    assert "errors: Next had no request at all" in result.stderr
+    assert (tmp_path / "a.png").stat().st_size
+
+
 def test_one_variant_is_no_comparison_nor_is_one_twice(tmp_path: Path) -> None:
     file = exported(tmp_path, "Current", 1.0, 0)
     for files in ([file], [file, file]):

@@ -59,6 +59,8 @@ def nothing() -> pd.DataFrame:
 
 def all_failed(frame: pd.DataFrame) -> list[str]:
     """A fault where no minute has a request that succeeded."""
+    if not frame.empty and (frame[INVOCATIONS] == 0).all():
+        return ["there was no request at all: is this the variant and the time of the load?"]
     if ERRORS not in frame or frame.empty or not (frame[ERRORS] >= frame[INVOCATIONS]).all():
         return []
     return ["every request failed: nothing was measured but errors, so see to those first"]

@@ -22,6 +22,7 @@ POWER = 0.8
 # With fewer answers than this beyond a percentile it depends on their number, which weights make unlike.
 _LEAST_BEYOND = 5
 _MOST_PERIODS = 1_000_000
+_MOST_TIMES = 10  # as long as it was measured: beyond that, there is no telling
 
 
 @dataclass(frozen=True)
@@ -102,16 +103,15 @@ def compare(
     every = [replace(variant, frame=variant.frame.sort_index()) for variant in (baseline, *challengers)]
     _refuse(every)
     baseline, *challengers = every
-    wanted = (ERRORS, *question.latencies)
-    measures = [measure for measure in wanted if all(_column(measure) in variant.frame for variant in every)]
-    if not measures:
+    measures = (ERRORS, *question.latencies)
+    asked = sum(not _lacking(measure, baseline, challenger) for challenger in challengers for measure in measures)
+    if not asked:
         raise ValueError("neither errors nor latencies are known of every variant: ask for both")
-    asked = len(measures) * len(challengers)
     return [
         Comparison(
             baseline,
             challenger,
-            tuple(_find(measure, baseline.frame, challenger.frame, question, asked) for measure in measures),
+            tuple(_find(measure, baseline, challenger, question, asked) for measure in measures),
         )
         for challenger in challengers
     ]
@@ -130,19 +130,29 @@ def _column(measure: str) -> str:
     return FAILED if measure == ERRORS else measure
 
 
+def _lacking(measure: str, *variants: VariantPeriods) -> list[str]:
+    """Of which variants a measure is not known at all."""
+    return [variant.name for variant in variants if _column(measure) not in variant.frame]
+
+
 def _find(
-    measure: str, baseline: pd.DataFrame, challenger: pd.DataFrame, question: Question, asked: int
+    measure: str, baseline: VariantPeriods, challenger: VariantPeriods, question: Question, asked: int
 ) -> Finding:
+    finding = (
+        Finding(measure, "points", question.error_points, "unknown", 0)
+        if measure == ERRORS
+        else Finding(measure, "percent", question.latency_percent, "unknown", 0)
+    )
+    if lacking := _lacking(measure, baseline, challenger):
+        return replace(finding, reason=_not_measured(measure, lacking))
+    if idle := [variant.name for variant in (baseline, challenger) if variant.frame.empty]:
+        return replace(finding, reason=f"{' and '.join(idle)} had no request at all: move some traffic there first")
     least = _least_requests(measure)
-    known = [_known(frame, measure) for frame in (baseline, challenger)]
+    known = [_known(variant.frame, measure) for variant in (baseline, challenger)]
     shared = known[0].index.intersection(known[1].index)
     first, second = (frame.loc[shared] for frame in known)
     enough = shared[(first[REQUESTS] >= least) & (second[REQUESTS] >= least)]
-    finding = (
-        Finding(measure, "points", question.error_points, "unknown", len(enough))
-        if measure == ERRORS
-        else Finding(measure, "percent", question.latency_percent, "unknown", len(enough))
-    )
+    finding = replace(finding, periods=len(enough))
     if len(enough) < LEAST_PERIODS:
         return replace(finding, reason=_too_few(measure, len(shared), least))
     first, second = first.loc[enough], second.loc[enough]
@@ -162,6 +172,15 @@ def _known(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
 def _least_requests(measure: str) -> int:
     """How many requests a period needs of each variant for the measure to be one."""
     return 1 if measure == ERRORS else math.ceil(_LEAST_BEYOND * 100 / (100 - int(measure[1:])))
+
+
+def _not_measured(measure: str, lacking: Sequence[str]) -> str:
+    remedy = (
+        "export Invocation4XXErrors and Invocation5XXErrors (Sum) too"
+        if measure == ERRORS
+        else f"export {measure} of ModelLatency too, or ask for other percentiles"
+    )
+    return f"{' and '.join(lacking)} tells nothing of it: {remedy}"
 
 
 def _too_few(measure: str, shared: int, least: int) -> str:
@@ -191,16 +210,30 @@ def _judged(effect: Effect, finding: Finding, confidence: float, asked: int) -> 
         interval=(effect.shown(low), effect.shown(high)),
         p_value=min(1.0, effect.p_value * asked),
         needed_periods=needed,
-        reason=_undecided(finding, needed) if outcome == "unknown" else None,
+        reason=_undecided(finding, needed, _decisive(mean, (high - low) / 2, matters))
+        if outcome == "unknown"
+        else None,
     )
 
 
-def _undecided(finding: Finding, needed: int | None) -> str:
+def _undecided(finding: Finding, needed: int | None, times: float) -> str:
     if needed is None:
         return f"no measurement of less than {_MOST_PERIODS} periods would tell a difference that matters"
-    if needed <= finding.periods:
+    if needed > finding.periods:
+        return f"about {needed - finding.periods} more periods like these would tell a difference that matters"
+    if times > _MOST_TIMES:
         return "the difference lies about where it begins to matter"
-    return f"about {needed - finding.periods} more periods like these would tell a difference that matters"
+    more = math.ceil(finding.periods * (times - 1))
+    return f"about {more} more periods would tell, should the difference stay as it is"
+
+
+def _decisive(mean: float, reach: float, matters: float) -> float:
+    """How many times as long it takes until the interval leaves zero out, or lies within what does not matter.
+
+    An interval reaches as far as the square root of the number of periods is small.
+    """
+    far = abs(mean) if abs(mean) >= matters else matters - abs(mean)
+    return (reach / far) ** 2 if far else math.inf
 
 
 def _needed(reach: float, matters: float, confidence: float, periods: int) -> int | None:

@@ -56,7 +56,11 @@ def verdict_of(comparison: Comparison) -> str:
             return f"{new} is better than {old}: {told['better']}, and nothing worse."
         case "same":
             return f"{new} and {old} differ in nothing by as much as matters."
-    unknown = "; ".join(f"{f.measure}: {f.reason}" for f in comparison.findings if f.outcome == "unknown")
+    reasons: dict[str | None, list[str]] = {}
+    for finding in comparison.findings:
+        if finding.outcome == "unknown":
+            reasons.setdefault(finding.reason, []).append(finding.measure)
+    unknown = "; ".join(f"{', '.join(measures)}: {reason}" for reason, measures in reasons.items())
     so_far = f" So far {told['better']}." if told["better"] else ""
     return f"Not enough data to tell {new} from {old}: {unknown}.{so_far}"
 

@@ -55,6 +55,8 @@ def draw(comparisons: Sequence[Comparison], title: str, form: Literal["svg", "pn
 def _draw_over_time(axes: Axes, variants: Sequence[VariantPeriods], measure: str) -> None:
     for variant, colour in zip(variants, cycle(_COLOURS), strict=False):
         frame = variant.frame
+        if (FAILED if measure == ERRORS else measure) not in frame:
+            continue
         values = 100 * frame[FAILED] / frame[REQUESTS] if measure == ERRORS else frame[measure]
         axes.plot(frame.index, values, color=colour, linewidth=1.2, label=variant.name)
     axes.set_ylabel({REQUESTS: "requests", ERRORS: "errors\n%"}.get(measure, f"{measure} latency\nms"))

@@ -51,7 +51,8 @@ def summary_of(variant: VariantPeriods, confidence: float) -> dict[str, Measure]
         latencies = frame[statistic].to_numpy(float) if statistic in frame else np.array([])
         if (known := latencies[latencies > 0]).size:
             mean = mean_of(np.log(known))
-            found[f"{statistic}_ms"] = Measure(*map(float, np.exp([mean.value, *mean.interval(confidence)])))
+            interval = mean.interval(confidence) if known.size > 1 else ()  # of one there is none
+            found[f"{statistic}_ms"] = Measure(*map(float, np.exp([mean.value, *interval])))
     for used in _USED:
         if used in frame:
             found[used] = Measure(float(frame[used].mean()))

@@ -235,7 +235,9 @@ def _role(scope: Construct, endpoint: RealTimeEndpoint, alarm_arns: Sequence[str
     role = iam.Role(
         scope,
         "Role",
-        assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+        assumed_by=iam.ServicePrincipal(
+            "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+        ),
         inline_policies={"ShiftTraffic": iam.PolicyDocument(statements=statements)},
     )
     Validations.of(role).acknowledge(
