@@ -1,12 +1,15 @@
 """moto's interpreter of Amazon States Language, made to work here. Imported when the first state machine is made.
 
 Replaced are the port that it calls; the names in which it speaks to a service through an AWS SDK integration, which
-begin with a capital whatever the service's API has; JSONata, for which it wants a Java that it does not bring; and
-the time that Wait and Retry take.
+begin with a capital whatever the service's API has; JSONata, for which it wants a Java that it does not bring; the
+time that Wait and Retry take; the name of an execution that is given none; and its complaints of states that fail,
+which stand in the history of their execution.
 """
 
 from __future__ import annotations
 
+import logging
+import uuid
 from typing import Any
 
 from botocore import xform_name
@@ -22,6 +25,7 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.jsonata import jsonata
 from moto.stepfunctions.parser.asl.utils import boto_client
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from embedded_aws.state_machines import Clients, Waited, Waiting
 
@@ -33,6 +37,8 @@ BOTO_NAMES = {
     "sagemakerruntime": "sagemaker-runtime",
     "sfn": "stepfunctions",
 }
+_NO_LOG = logging.NullHandler()
+_moto_start = StepFunctionsParserBackend.start_execution
 
 
 def install(clients: Clients, port: int, waited: Waited) -> None:
@@ -55,12 +61,17 @@ def install(clients: Clients, port: int, waited: Waited) -> None:
         told: Any = env.states.context_object.context_object_data
         waited(Waiting(told["Execution"]["Name"], told["State"]["Name"], wait_seconds))
 
+    def start(self: StepFunctionsParserBackend, arn: str, name: str | None, *given: Any) -> Any:  # noqa: ANN401
+        return _moto_start(self, arn, name or str(uuid.uuid4()), *given)
+
+    logging.getLogger("moto.stepfunctions").addHandler(_NO_LOG)
     for owner, name, ours in (
         (StateTaskServiceAwsSdk, "_eval_service_task", call_service),
         (WaitFunction, "_wait_interval", wait),
         (boto_client, "moto_server_port", lambda: str(port)),
         (jsonata, "_eval_jsonata", evaluate),
         (retrier_decl, "time", _NoTime),
+        (StepFunctionsParserBackend, "start_execution", start),
     ):
         setattr(owner, name, ours)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +111,22 @@ def test_what_fails_is_tried_again_without_delay_and_then_caught(aws: EmbeddedAw
     assert "Could not find endpoint" in told["output"]
     history = aws.client("stepfunctions").get_execution_history(executionArn=told["executionArn"])["events"]
     assert [event["type"] for event in history].count("TaskFailed") == 3
+
+
+def test_executions_without_a_name_get_one_each(aws: EmbeddedAws) -> None:
+    machines: Api = aws.client("stepfunctions")
+    definition = json.dumps({"StartAt": "S", "States": {"S": {"Type": "Succeed"}}})
+    machine = machines.create_state_machine(name="unnamed", definition=definition, roleArn=ROLE)["stateMachineArn"]
+    started = [machines.start_execution(stateMachineArn=machine)["executionArn"] for _ in range(2)]
+    assert len({*started}) == 2
+    assert not any(execution.endswith("None") for execution in started)
+
+
+def test_a_state_that_fails_writes_nothing_on_the_terminal(aws: EmbeddedAws) -> None:
+    """As a record does that has no handler at all; pytest's own hides that here."""
+    assert run(aws, {"Type": "Fail", "Error": "E", "Cause": "because"})["status"] == "FAILED"
+    handlers = logging.getLogger("moto.stepfunctions").handlers
+    assert [type(handler) for handler in handlers] == [logging.NullHandler]
 
 
 def test_a_definition_that_is_none_is_refused_when_it_is_made(aws: EmbeddedAws) -> None:
