@@ -79,6 +79,12 @@ def test_the_tour_of_the_shipped_plan_ends_well_and_changes_no_byte_of_it(reposi
     assert "to do: owned by the stack ScaledEndpoints: " in silent
     assert re.search(r"  busy: called: AllTraffic", called)
     assert "never used" not in called
+    back, on = called[called.index("an alarm goes off once 60 % have moved:") :].split("no alarm goes off:")
+    moved = [re.findall(r"Current +(\d+) % +Next +(\d+) %", part) for part in (back, on)]
+    to_60, to_100 = ([(f"{100 - p}", f"{p}") for p in range(0, most + 1, 20)] for most in (60, 100))
+    assert moved == [[*to_60, ("100", "0")], to_100]
+    assert "FAILED: In alarm: " in back
+    assert "SUCCEEDED" in on
     assert "ScaledEndpoints: destroyed" in called
 
 

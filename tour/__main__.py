@@ -104,8 +104,10 @@ def _deploy(plans: Path, *, leave_running: bool) -> bool:
             return equal
         _heading("the deployed Lambda looks for idle endpoints")
         seen = deployment.look_for_idle_endpoints(template)
+        _heading("traffic moves to the next model step by step, and back on an alarm")
+        shifted = deployment.shift_traffic()
         _heading("the CDK CLI destroys it")
-        return deployment.destroy() and seen and equal
+        return deployment.destroy() and seen and shifted and equal
 
 
 _steps = itertools.count(1)

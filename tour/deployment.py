@@ -20,6 +20,8 @@ from .comparison import Place, compare
 from .deployed import deployed_scaling, endpoint_names
 from .idle import IdleScene
 from .permissions import permissions_of
+from .shift import APP, ShiftScene
+from .shift import STACK as SHIFT
 from .template import Template
 
 if TYPE_CHECKING:
@@ -69,6 +71,17 @@ class Deployment:
             and self._role_is_least(scene.function)
         )
 
+    def shift_traffic(self) -> bool:
+        """Deploy the example of a shift, and start it twice; True if it comes back on an alarm, and to its end."""
+        never = ("--require-approval", "never")
+        self._cdk(
+            "deploy", SHIFT, *never, "-c", "steps=linear", app=APP, output=self._assembly.with_name("shift.out")
+        )
+        scene = ShiftScene(self._aws, self._region, self._console)
+        done = scene.is_brought_back_by_an_alarm() and scene.comes_to_its_end()
+        scene.tear_down()
+        return done
+
     def destroy(self) -> bool:
         """Destroy the stack; True if nothing of it is left."""
         self._cdk("destroy", STACK, "--force")
@@ -88,8 +101,10 @@ class Deployment:
             self._console.print(f"  {action:<22} never used, and no reason known", style="red")
         return not permissions.missing and not permissions.unused
 
-    def _cdk(self, verb: str, *arguments: str) -> None:
-        told = self._run("npx", "--no-install", "cdk", verb, *arguments, "--app", str(self._assembly))
+    def _cdk(self, verb: str, *arguments: str, app: str | None = None, output: Path | None = None) -> None:
+        """Of the synthesised assembly, or of an app, whose assembly goes to `output`."""
+        words = ["cdk", verb, *arguments, "--app", app or str(self._assembly)]
+        told = self._run("npx", "--no-install", *words, *(["--output", str(output)] if output else []))
         self._console.print(_last_lines(told), markup=False, soft_wrap=True)
 
     def _tell(self, *command: str) -> None:
