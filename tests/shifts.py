@@ -219,6 +219,12 @@ class ShiftBench:
         finally:
             self.aws.on_wait(lambda _: None)
 
+    def definition(self, shift: str) -> dict[str, Any]:
+        """The deployed state machine."""
+        told = self.client("stepfunctions").describe_state_machine(stateMachineArn=self._machines[shift])
+        definition: dict[str, Any] = json.loads(told["definition"])
+        return definition
+
     def start(self, shift: str) -> str:
         started = self.client("stepfunctions").start_execution(
             stateMachineArn=self._machines[shift], name=f"e{next(self._numbers)}"

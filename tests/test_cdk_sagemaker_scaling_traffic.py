@@ -219,3 +219,24 @@ def test_a_look_takes_as_many_events_as_is_reckoned_with(succeeded: dict[str, Ex
     events = succeeded["Linear"].events
     waits = [event["id"] for event in events if event["type"] == "WaitStateEntered"]
     assert min(later - first for first, later in pairwise(waits)) == EVENTS_A_LOOK
+
+
+@pytest.mark.parametrize("shift", PERCENTS)
+def test_every_state_is_reached_and_leads_to_one_that_is_there(bench: ShiftBench, shift: str) -> None:
+    """And none is tried or caught by a name that AWS does not have."""
+    definition = bench.definition(shift)
+    states = definition["States"]
+    leads = {name: {step for step in leads_to(state) if step} for name, state in states.items()}
+    ends = {name for name, state in states.items() if state["Type"] in {"Succeed", "Fail"}}
+    assert {name for name, steps in leads.items() if not steps} == ends
+    assert set().union({definition["StartAt"]}, *leads.values()) == set(states)
+    handled = {name for state in states.values() for rule in rules(state) for name in rule.get("ErrorEquals", ())}
+    assert handled == {"States.TaskFailed", "States.Timeout", "States.ALL"}
+
+
+def rules(state: dict[str, Any]) -> list[dict[str, Any]]:
+    return [rule for field in ("Choices", "Catch", "Retry") for rule in state.get(field, ())]
+
+
+def leads_to(state: dict[str, Any]) -> set[str | None]:
+    return {state.get("Next"), state.get("Default"), *(rule.get("Next") for rule in rules(state))}
