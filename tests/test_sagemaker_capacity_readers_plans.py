@@ -13,14 +13,15 @@ from sagemaker_capacity_plan import CapacityPlan
 
 SAMPLES = Path(__file__).parent / "samples/readers"
 PLANNED = [
+    "aiperf/profile_export.jsonl.gz",
     "cloudwatch/get_metric_data.json",
     "cloudwatch/get_metric_statistics.json",
     "fmbench/all_metrics.csv",
-    "genai_perf/profile_export.json",
-    "jmeter/samples.csv",
-    "jmeter/samples.xml",
-    "k6/samples.csv",
-    "k6/samples.json",
+    "genai_perf/profile_export.json.gz",
+    "jmeter/results.csv.gz",
+    "jmeter/results.xml.gz",
+    "k6/results.csv.gz",
+    "k6/results.json.gz",
     "locust/history.csv",
     "locust/requests.csv.gz",
     "vegeta/results.csv",

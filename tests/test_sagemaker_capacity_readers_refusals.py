@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,14 +16,15 @@ from sagemaker_capacity import BenchmarkError, read_benchmark
 from sagemaker_capacity._cli import cli
 
 SAMPLES = Path(__file__).parent / "samples/readers"
-LOGS = {  # how many lines stand before the first request, and how many a request has
-    "k6/samples.csv": (1, 4),
-    "k6/samples.json": (1, 2),
-    "jmeter/samples.csv": (1, 1),
-    "jmeter/samples.xml": (2, 3),
-    "vegeta/results.csv": (0, 1),
-    "vegeta/results.json": (0, 1),
-}
+LOGS = (
+    "k6/results.csv.gz",
+    "k6/results.json.gz",
+    "jmeter/results.csv.gz",
+    "jmeter/results.xml.gz",
+    "vegeta/results.csv",
+    "vegeta/results.json",
+    "aiperf/profile_export.jsonl.gz",
+)
 HEADER = "time_utc,invocations_per_minute"
 
 
@@ -37,7 +39,8 @@ def refused(path: Path, content: str | bytes) -> str:
 
 
 def sample(name: str) -> str:
-    return (SAMPLES / name).read_text()
+    content = (SAMPLES / name).read_bytes()
+    return (gzip.decompress(content) if name.endswith(".gz") else content).decode()
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -51,15 +54,14 @@ def test_a_folder_without_a_file_holds_none(tmp_path: Path) -> None:
         read_benchmark(tmp_path)
 
 
-@pytest.mark.parametrize(("requests", "rows"), [(6, "no whole minute"), (14, "one row only")])
-@pytest.mark.parametrize(("name", "lines"), LOGS.items())
+@pytest.mark.parametrize(("part", "rows"), [(0.05, "no whole minute"), (0.45, "one row only")])
+@pytest.mark.parametrize("name", LOGS)
 def test_a_log_of_less_than_two_whole_minutes_is_no_benchmark(
-    tmp_path: Path, name: str, lines: tuple[int, int], requests: int, rows: str
+    tmp_path: Path, name: str, part: float, rows: str
 ) -> None:
-    before, each = lines
-    kept = sample(name).splitlines(keepends=True)[: before + each * requests]
-    end = "</testResults>\n" if name.endswith("xml") else ""
-    said = refused(tmp_path / Path(name).name, "".join(kept) + end)
+    lines = sample(name).splitlines(keepends=True)
+    end = "</testResults>\n" if ".xml" in name else ""
+    said = refused(tmp_path / Path(name).name, "".join(lines[: round(part * len(lines))]) + end)
     assert f"{rows}: how latency grows with load takes several minutes" in said
 
 
@@ -67,14 +69,18 @@ def test_a_log_of_less_than_two_whole_minutes_is_no_benchmark(
     ("name", "change", "said"),
     [
         (
-            "k6/samples.csv",
-            lambda t: t.replace(",47.000000,", ",-47.000000,", 1),
-            "line 27: metric_value must be a number of",
+            "k6/results.csv.gz",
+            lambda t: re.sub(r"(http_req_duration,\d+,)", r"\1-", t, count=1),
+            "line 3: metric_value must be a number of",
         ),
         ("vegeta/results.csv", lambda t: t.replace(",200,", ",200,-", 1), "line 1: latency must be a number of at"),
-        ("jmeter/samples.xml", lambda t: t.replace(' t="', ' t="-', 1), "line 1: elapsed must be a number of at"),
         (
-            "jmeter/samples.csv",
+            "jmeter/results.xml.gz",
+            lambda t: t.replace(' t="', ' t="-', 1),
+            "line 1: elapsed must be a number of at",
+        ),
+        (
+            "jmeter/results.csv.gz",
             lambda t: t.replace(",true,", ",yes,", 1),
             "success must be true or false, got 'yes'",
         ),
@@ -89,19 +95,20 @@ def test_a_negative_or_unknown_value_is_named_with_its_line(
 
 
 def test_not_a_number_is_named_with_its_line(tmp_path: Path) -> None:
-    lines = [json.loads(line) for line in sample("k6/samples.json").splitlines()]
-    lines[2]["data"]["value"] = float("nan")
+    lines = [json.loads(line) for line in sample("k6/results.json.gz").splitlines()]
+    durations = [number for number, line in enumerate(lines) if "http_req_duration" in line.values()]
+    lines[durations[1]]["data"]["value"] = float("nan")  # the first defines the metric
     said = refused(tmp_path / "k6.json", "".join(f"{json.dumps(line)}\n" for line in lines))
-    assert "line 3: metric_value must be a number of at least 0, got 'nan'" in said
+    assert f"line {durations[1] + 1}: metric_value must be a number of at least 0, got 'nan'" in said
 
 
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("k6/samples.csv", lambda t: t.replace(",true,", ",false,")),
-        ("k6/samples.json", lambda t: t.replace('"expected_response": "true"', '"expected_response": "false"')),
-        ("jmeter/samples.csv", lambda t: t.replace(",true,", ",false,")),
-        ("jmeter/samples.xml", lambda t: t.replace('s="true"', 's="false"')),
+        ("k6/results.csv.gz", lambda t: t.replace(",true,", ",false,")),
+        ("k6/results.json.gz", lambda t: t.replace('"expected_response":"true"', '"expected_response":"false"')),
+        ("jmeter/results.csv.gz", lambda t: t.replace(",true,", ",false,")),
+        ("jmeter/results.xml.gz", lambda t: t.replace('s="true"', 's="false"')),
         ("vegeta/results.csv", lambda t: t.replace(",200,", ",503,")),
         ("vegeta/results.json", lambda t: t.replace('"code":200', '"code":0')),
         (
@@ -190,14 +197,20 @@ def test_a_gzip_file_that_was_cut_off_says_so(tmp_path: Path, size: int) -> None
     ("name", "said"),
     [
         ("vegeta/results.json", "no JSON"),
-        ("k6/samples.json", "no JSON"),
-        ("genai_perf/profile_export.json", "is no JSON in line"),
+        ("k6/results.json.gz", "no JSON"),
+        ("aiperf/profile_export.jsonl.gz", "no JSON"),
+        ("genai_perf/profile_export.json.gz", "is no JSON in line"),
         ("cloudwatch/get_metric_data.json", "is no JSON in line"),
-        ("jmeter/samples.xml", "is no whole XML file"),
+        ("jmeter/results.xml.gz", "is no whole XML file"),
     ],
 )
 def test_a_file_that_was_cut_off_says_where(tmp_path: Path, name: str, said: str) -> None:
     assert said in refused(tmp_path / Path(name).name, sample(name)[:-300])
+
+
+def test_so_does_one_that_was_cut_off_in_its_first_record(tmp_path: Path) -> None:
+    begun = sample("aiperf/profile_export.jsonl.gz")[:1000]
+    assert "line 1: no JSON: " in refused(tmp_path / "profile_export.jsonl", begun)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +259,7 @@ def test_what_a_small_gzip_file_unpacks_to_is_bounded_too(tmp_path: Path, monkey
 
 def test_several_files_of_a_tool_that_writes_one_are_refused(tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
-        (tmp_path / name).write_text(sample("jmeter/samples.csv"))
+        (tmp_path / name).write_text(sample("jmeter/results.csv.gz"))
     with pytest.raises(BenchmarkError, match="holds 2 files of a tool that writes one a run"):
         read_benchmark(tmp_path)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -17,16 +19,18 @@ from sagemaker_capacity._cli import cli
 from sagemaker_capacity.readers import FORMATS
 
 SAMPLES = Path(__file__).parent / "samples/readers"
-SAME_REQUESTS = {
-    "k6-csv": "k6/samples.csv",
-    "k6-json": "k6/samples.json",
-    "jmeter-csv": "jmeter/samples.csv",
-    "jmeter-xml": "jmeter/samples.xml",
+TOOLS_OWN = {
+    "k6-csv": "k6/results.csv.gz",
+    "k6-json": "k6/results.json.gz",
+    "jmeter-csv": "jmeter/results.csv.gz",
+    "jmeter-xml": "jmeter/results.xml.gz",
+    "genai-perf": "genai_perf/profile_export.json.gz",
+    "aiperf": "aiperf/profile_export.jsonl.gz",
+}
+PARENTS = ("jmeter/parents.csv.gz", "jmeter/parents.xml.gz")
+EVERY = TOOLS_OWN | {
     "vegeta-csv": "vegeta/results.csv",
     "vegeta-json": "vegeta/results.json",
-    "genai-perf": "genai_perf/profile_export.json",
-}
-EVERY = SAME_REQUESTS | {
     "locust-history": "locust/history.csv",
     "locust-requests": "locust/requests.csv.gz",
     "cloudwatch": "cloudwatch/get_metric_data.json",
@@ -34,7 +38,18 @@ EVERY = SAME_REQUESTS | {
     "fmbench": "fmbench/all_metrics.csv",
     "minutes-csv": "../../../plans/xgboost/benchmark.csv",
 }
-REQUESTS = ["invocations_per_minute", "errors_per_minute", "mean", "p50", "p90", "p95", "p99"]
+MINUTE_NS = 60 * 10**9
+
+
+def unpacked(sample: str) -> str:
+    """The text of a packed sample."""
+    return gzip.decompress((SAMPLES / sample).read_bytes()).decode()
+
+
+def served(name: str) -> list[pd.DataFrame]:
+    """What the server that was asked wrote down itself, by minutes from the first request on."""
+    answers = pd.read_csv(SAMPLES / name)
+    return [part for _, part in answers.groupby((answers["answered_ns"] - answers["came_ns"].min()) // MINUTE_NS)]
 
 
 @pytest.mark.parametrize(("form", "sample"), EVERY.items())
@@ -53,7 +68,7 @@ def test_another_form_than_insisted_on_is_refused_with_what_it_looks_like(form: 
 
 def test_a_format_of_no_reader_is_refused_with_those_there_are() -> None:
     with pytest.raises(BenchmarkError, match="the format 'gatling' is none of those that are read: minutes-csv, "):
-        read_benchmark(SAMPLES / "k6/samples.csv", "gatling")
+        read_benchmark(SAMPLES / "vegeta/results.csv", "gatling")
 
 
 @pytest.mark.parametrize(("form", "sample"), EVERY.items())
@@ -69,11 +84,51 @@ def test_every_frame_is_sorted_and_in_the_units_of_its_columns(form: str, sample
     assert all(column.endswith(suffixes) for column in numbers)
 
 
-@pytest.mark.parametrize("form", SAME_REQUESTS)
-def test_the_same_requests_make_the_same_frame_from_every_tool(form: str) -> None:
-    frame = read_benchmark(SAMPLES / SAME_REQUESTS[form]).frame
-    reference = read_benchmark(SAMPLES / SAME_REQUESTS["vegeta-csv"]).frame
-    pd.testing.assert_frame_equal(frame[["time_utc", *REQUESTS]], reference, check_dtype=False)
+@pytest.mark.parametrize("sample", [*TOOLS_OWN.values(), *PARENTS])
+def test_a_tool_tells_of_as_many_requests_and_failures_as_its_server_answered(sample: str) -> None:
+    own = "server_parents.csv" if sample in PARENTS else "server.csv"
+    minutes = served(f"{Path(sample).parent}/{own}")
+    frame = read_benchmark(SAMPLES / sample).frame
+    assert len(frame) == len(minutes) - 1  # the last is no whole one
+    for (_, row), answers in zip(frame.iterrows(), minutes, strict=False):
+        # k6 writes the times of its CSV in whole seconds, so that its minutes begin up to one earlier
+        assert row["invocations_per_minute"] == pytest.approx(len(answers), abs=3)
+        assert row["errors_per_minute"] == pytest.approx((answers["status"] != 200).sum(), abs=1)
+
+
+@pytest.mark.parametrize("sample", TOOLS_OWN.values())
+def test_a_tool_s_latencies_are_those_of_its_server_and_the_way_there(sample: str) -> None:
+    frame = read_benchmark(SAMPLES / sample).frame
+    for (_, row), answers in zip(frame.iterrows(), served(f"{Path(sample).parent}/server.csv"), strict=False):
+        good = answers[answers["status"] == 200]
+        took_ms = (good["answered_ns"] - good["came_ns"]) / 1e6
+        assert 0 < row["mean"] - took_ms.mean() < 5
+        assert row["p50"] == pytest.approx(np.quantile(took_ms, 0.5, method="inverted_cdf"), abs=5)
+
+
+@pytest.mark.parametrize("sample", [TOOLS_OWN["genai-perf"], TOOLS_OWN["aiperf"]])
+def test_a_language_model_s_first_tokens_and_counts_are_those_of_its_server(sample: str) -> None:
+    frame = read_benchmark(SAMPLES / sample).frame
+    for (_, row), answers in zip(frame.iterrows(), served(f"{Path(sample).parent}/server.csv"), strict=False):
+        first_ms = (
+            answers["first_ns"] - answers["came_ns"]
+        ) / 1e6  # of the first with content: the role came before
+        assert 0 < row["time_to_first_token_mean_ms"] - first_ms.mean() < 5
+        assert row["input_tokens_per_minute"] == answers["input_tokens"].sum()
+        assert row["output_tokens_per_minute"] == answers["output_tokens"].sum()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("vegeta/results.csv", "vegeta/results.json"),
+        ("jmeter/results.csv.gz", "jmeter/results.xml.gz"),
+        PARENTS,
+    ],
+)
+def test_a_tool_s_forms_of_the_same_run_make_the_same_frame(one: str, other: str) -> None:
+    frames = [read_benchmark(SAMPLES / sample).frame for sample in (one, other)]
+    pd.testing.assert_frame_equal(*frames)
 
 
 def test_minutes_count_from_the_first_request_and_latency_is_of_those_that_succeeded() -> None:
@@ -102,8 +157,29 @@ def test_k6_s_times_are_those_of_the_answers(tmp_path: Path) -> None:
     assert frame["mean"].tolist() == [30_000, 30_000]
 
 
-def test_jmeter_s_transactions_count_no_request_twice() -> None:
-    assert any("4 rows of transactions" in w for w in read_benchmark(SAMPLES / "jmeter/samples.csv").warnings)
+def test_jmeter_s_transactions_and_redirects_count_no_request_twice(tmp_path: Path) -> None:
+    lines, xml = (unpacked(sample).splitlines(keepends=True) for sample in PARENTS)
+    sums = [line for line in lines if ",two invocations," in line]
+    parts = [line for line in lines if re.search(r",invoke again-\d,", line)]
+    without_any = [line for line in xml if 'rc="" rm=""' in line]  # the test ended before their first sample
+    flat, nested = (read_benchmark(SAMPLES / sample).warnings for sample in PARENTS)
+    assert flat[0].startswith(f"{len(sums)} rows of transactions were left out")
+    assert flat[1] == f"{len(parts)} rows of parts of requests, such as redirects, were left out."
+    assert nested[0].startswith(f"{len(without_any)} rows of transactions were left out")
+    path = tmp_path / "transactions.csv"
+    path.write_text("".join([lines[0], *sums]))
+    with pytest.raises(BenchmarkError, match="transactions only: switch off their Generate parent sample"):
+        read_benchmark(path)
+
+
+def test_requests_of_one_thread_that_follow_one_another_at_once_are_no_parts(tmp_path: Path) -> None:
+    begin = 1_772_359_200_000
+    rows = "".join(f"{begin + number * 500},500,true,only 1-1\n" for number in range(240))
+    path = tmp_path / "log.csv"
+    path.write_text(f"timeStamp,elapsed,success,threadName\n{rows}")
+    benchmark = read_benchmark(path)
+    assert benchmark.frame["invocations_per_minute"].sum() == 240 - 1  # the last ends as the third minute begins
+    assert not any("parts" in warning for warning in benchmark.warnings)
 
 
 def test_locust_s_history_and_its_requests_tell_of_the_same_run() -> None:
@@ -128,23 +204,35 @@ def test_a_packed_file_reads_like_the_plain_one_and_has_a_digest_of_its_own(tmp_
     assert read_benchmark(packed).sha256 == hashlib.sha256(packed.read_bytes()).hexdigest()
 
 
-def test_genai_perf_keeps_the_time_to_the_first_token_and_the_tokens_that_the_server_counted() -> None:
-    frame = read_benchmark(SAMPLES / "genai_perf/profile_export.json").frame
-    assert frame["time_to_first_token_p50_ms"].tolist() == (frame["p50"] / 4).tolist()
-    good = frame["invocations_per_minute"] - frame["errors_per_minute"]
-    assert frame["input_tokens_per_minute"].tolist() == (3 * good).tolist()
-    assert frame["output_tokens_per_minute"].tolist() == (2 * good).tolist()
-
-
 def test_tokens_that_no_server_counted_are_not_guessed(tmp_path: Path) -> None:
-    text = (SAMPLES / "genai_perf/profile_export.json").read_text()
-    (tmp_path / "p.json").write_text(text.replace("usage", "used").replace("_tokens", "_pieces"))
-    assert not [column for column in read_benchmark(tmp_path / "p.json").frame if "tokens" in column]
+    for sample in (TOOLS_OWN["genai-perf"], TOOLS_OWN["aiperf"]):
+        path = tmp_path / Path(sample).stem
+        path.write_text(unpacked(sample).replace("_tokens", "_pieces"))
+        frame = read_benchmark(path).frame
+        assert [column for column in frame if "tokens" in column] == []
+        assert "time_to_first_token_p50_ms" in frame
 
 
-def test_genai_perf_s_averages_are_refused_with_the_file_that_has_times() -> None:
-    with pytest.raises(BenchmarkError, match=r"Give the profile_export\.json"):
-        read_benchmark(SAMPLES / "genai_perf/profile_export_genai_perf.json")
+@pytest.mark.parametrize(
+    ("sample", "remedy"),
+    [
+        ("genai_perf/profile_export_genai_perf.json", r"Give the profile_export\.json"),
+        ("aiperf/profile_export_aiperf.json", r"Give the profile_export\.jsonl"),
+    ],
+)
+def test_averages_are_refused_with_the_file_that_has_times(sample: str, remedy: str) -> None:
+    with pytest.raises(BenchmarkError, match=remedy):
+        read_benchmark(SAMPLES / sample)
+
+
+def test_requests_that_warmed_the_server_up_are_no_benchmark(tmp_path: Path) -> None:
+    lines = unpacked(TOOLS_OWN["aiperf"]).splitlines(keepends=True)
+    warm = [line.replace('"benchmark_phase":"profiling"', '"benchmark_phase":"warmup"') for line in lines[:9]]
+    path = tmp_path / "profile_export.jsonl"
+    path.write_text("".join([*warm, *lines[9:]]))
+    alone = tmp_path / "alone.jsonl"
+    alone.write_text("".join(lines[9:]))
+    assert read_benchmark(path).frame.equals(read_benchmark(alone).frame)
 
 
 def test_a_folder_of_llmperf_s_summaries_is_a_row_a_level() -> None:
@@ -222,10 +310,10 @@ def test_the_help_names_every_form() -> None:
 
 @pytest.mark.parametrize("words", [[], ["--format", "jmeter-xml"]])
 def test_a_plan_comes_from_a_tool_s_log_and_is_checked_against_it(tmp_path: Path, words: list[str]) -> None:
-    shutil.copy(SAMPLES / "jmeter/samples.xml", tmp_path)
+    shutil.copy(SAMPLES / "jmeter/results.xml.gz", tmp_path)
     out = tmp_path / "plan.json"
     asked = ["--instance-type", "ml.c5.large", "--peak-tps", "3", "--min-tps", "1", "--out", str(out), *words]
-    made = CliRunner().invoke(cli, ["plan", str(tmp_path / "samples.xml"), *asked])
+    made = CliRunner().invoke(cli, ["plan", str(tmp_path / "results.xml.gz"), *asked])
     assert made.exit_code == 0, made.output
     assert CliRunner().invoke(cli, ["plan", "--check", str(out)]).exit_code == 0
 
@@ -235,7 +323,9 @@ def test_a_form_that_is_not_the_file_s_ends_with_status_2_and_leaves_the_plan(tm
     shutil.copy(Path(__file__).parents[1] / "plans/xgboost/plan.json", out)
     before = out.read_bytes()
     words = ["--instance-type", "ml.c5.large", "--peak-tps", "3", "--min-tps", "1", "--out", str(out)]
-    refused = CliRunner().invoke(cli, ["plan", str(SAMPLES / "k6/samples.csv"), *words, "--format", "vegeta-csv"])
+    refused = CliRunner().invoke(
+        cli, ["plan", str(SAMPLES / "k6/results.csv.gz"), *words, "--format", "vegeta-csv"]
+    )
     assert refused.exit_code == 2
     assert "is no vegeta-csv: it looks like k6-csv" in refused.output
     assert out.read_bytes() == before

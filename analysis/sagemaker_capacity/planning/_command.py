@@ -41,7 +41,7 @@ The benchmark's columns:
 What tools wrote is read, too, and told by its content; --format insists:
   cloudwatch       what aws cloudwatch get-metric-data or get-metric-statistics printed
   locust-history, locust-requests, k6-csv, k6-json, jmeter-csv, jmeter-xml, vegeta-csv, vegeta-json
-  fmbench, llmperf (a folder of summaries), genai-perf (profile_export.json)
+  fmbench, llmperf (a folder of summaries), genai-perf (profile_export.json), aiperf (profile_export.jsonl)
   inference-recommender  tells what became of a job, and where its minutes are
   minutes-csv      the columns above
 

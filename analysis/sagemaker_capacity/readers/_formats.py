@@ -9,6 +9,7 @@ from pathlib import Path
 from sagemaker_capacity._benchmark import BenchmarkError
 
 from . import (
+    _aiperf,
     _cloudwatch_export,
     _fmbench,
     _genai_perf,
@@ -47,6 +48,7 @@ _FORMATS = {
     "vegeta-json": _Format(_vegeta.recognises_json, _vegeta.read_json),
     "fmbench": _Format(_fmbench.recognises, _fmbench.read),
     "llmperf": _Format(_llmperf.recognises, _llmperf.read),
+    "aiperf": _Format(_aiperf.recognises, _aiperf.read),
     "genai-perf": _Format(_genai_perf.recognises, _genai_perf.read),
 }
 FORMATS = tuple(_FORMATS)

@@ -1,7 +1,9 @@
 """GenAI-Perf: the requests of ``profile_export.json``, with the time to the first token; nanoseconds.
 
-Tokens are counted where the server told their number, as OpenAI's API does under ``usage``: a piece of an answer is
-no token, and what a tokenizer would make of it is not guessed.
+The first token is in the first answer that says anything: before it servers tell a role, without content. Tokens
+are counted where the server told their number, as OpenAI's API does under ``usage``: a piece of an answer is no
+token, and what a tokenizer would make of it is not guessed. A request that failed is not among them: Perf Analyzer
+gives up at the first.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from ._source import Source
 
 _NANOSECONDS = 1e-6  # of a millisecond
 _USAGE = re.compile(r'\\?"(prompt|completion)_tokens\\?"\s*:\s*(\d+)')
+_SAYS = re.compile(r'"(?:content|text)"\s*:\s*"[^"]')
 _TOKENS = {"prompt": "input_tokens", "completion": "output_tokens"}
 _AVERAGES = '"request_throughput"'
 _REMEDY = (
@@ -62,10 +65,12 @@ def read(source: Source) -> Measured:
 
 def _row(request: dict[str, Any]) -> dict[str, Any]:
     start, answers = request["timestamp"], request.get("response_timestamps") or []
-    counts = dict(_USAGE.findall(str(request.get("response_outputs", ""))))
+    outputs = [str(output.get("response", "")) for output in request.get("response_outputs") or []]
+    counts = dict(_USAGE.findall("".join(outputs)))
+    spoken = (at for at, output in zip(answers, outputs, strict=False) if _SAYS.search(output))
     return {
         "timestamp": start,
-        "first": answers[0] - start if answers else "",
+        "first": next(spoken, answers[0]) - start if answers else "",
         "last": answers[-1] - start if answers else "",
         **{name: float(counts[told]) if told in counts else None for told, name in _TOKENS.items()},
     }
