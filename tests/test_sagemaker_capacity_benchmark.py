@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HEADER = "time_utc,invocations_per_minute"
 ROW = "2022-12-09T23:31:00Z,6"
+NEXT = "2022-12-09T23:32:00Z,24"
 
 
 def read(folder: Path, *lines: str) -> Benchmark:
@@ -56,7 +57,7 @@ def test_a_benchmark_is_a_frame_sorted_by_time_with_units_in_its_columns(tmp_pat
 
 def test_memory_and_gpu_are_kept_and_written_again(tmp_path: Path) -> None:
     header = f"{HEADER},memory_percent,gpu_sum_percent"
-    frame = read(tmp_path, header, f"{ROW},41.5,180").frame
+    frame = read(tmp_path, header, f"{ROW},41.5,180", f"{NEXT},,").frame
     assert frame.loc[0, ["memory_percent", "gpu_sum_percent"]].tolist() == [41.5, 180]
     again = read(tmp_path, *as_minutes_csv(frame).splitlines()).frame
     pd.testing.assert_frame_equal(again, frame)
@@ -71,39 +72,55 @@ def test_a_latency_is_the_same_in_each_unit(tmp_path: Path, unit: str, cells: tu
 @pytest.mark.parametrize(
     "content",
     [
-        b"\xef\xbb\xbf" + f"{HEADER}\n{ROW}\n".encode(),
-        f"{HEADER}\r\n{ROW}\r\n".encode(),
-        f"{HEADER}\n{ROW}".encode(),
-        b'"time_utc","invocations_per_minute"\n"2022-12-09T23:31:00Z","6"\n',
-        b"time_utc , invocations_per_minute\n2022-12-09T23:31:00Z , 6 \n",
-        f"{HEADER}\n\n{ROW}\n\n".encode(),
-        b"time_utc,invocations_per_minute\n2022-12-09 23:31,6.0\n",
-        b"time_utc,invocations_per_minute\n2022-12-10T01:31:00+02:00,0.6e1\n",
-        b"invocations_per_minute,time_utc\n6,2022-12-09T23:31:00Z\n",
+        b"\xef\xbb\xbf" + f"{HEADER}\n{ROW}\n{NEXT}\n".encode(),
+        f"{HEADER}\r\n{ROW}\r\n{NEXT}\r\n".encode(),
+        f"{HEADER}\r{ROW}\r{NEXT}\r".encode(),
+        f"{HEADER}\n{ROW}\n{NEXT}".encode(),
+        b'"time_utc","invocations_per_minute"\n"2022-12-09T23:31:00Z","6"\n"2022-12-09T23:32:00Z","24"\n',
+        b"time_utc , invocations_per_minute\n2022-12-09T23:31:00Z , 6 \n2022-12-09T23:32:00Z , 24\n",
+        f"{HEADER}\n\n{ROW}\n\n{NEXT}\n\n".encode(),
+        b"time_utc,invocations_per_minute\n2022-12-09 23:31,6.0\n2022-12-09 23:32,24.0\n",
+        f"{HEADER}\n2022-12-10T01:31:00+02:00,0.6e1\n{NEXT}\n".encode(),
+        b"invocations_per_minute,time_utc\n6,2022-12-09T23:31:00Z\n24,2022-12-09T23:32:00Z\n",
+        f"{HEADER}\n{NEXT}\n{ROW}\n".encode(),
     ],
-    ids=["BOM", "CRLF", "no end of line", "quoted", "spaces", "blank lines", "no T", "zone", "columns swapped"],
+    ids=[
+        "BOM",
+        "CRLF",
+        "CR",
+        "no end of line",
+        "quoted",
+        "spaces",
+        "blank lines",
+        "no T",
+        "zone",
+        "columns swapped",
+        "rows swapped",
+    ],
 )
 def test_the_form_of_the_file_never_matters(tmp_path: Path, content: bytes) -> None:
     frame = read_bytes(tmp_path, content).frame
-    assert frame["time_utc"].tolist() == [pd.Timestamp("2022-12-09T23:31:00Z")]
-    assert frame["invocations_per_minute"].tolist() == [6]
+    assert frame["time_utc"].tolist() == [pd.Timestamp(f"2022-12-09T23:3{minute}:00Z") for minute in (1, 2)]
+    assert frame["invocations_per_minute"].tolist() == [6, 24]
 
 
 def test_columns_of_others_are_left_out_and_named(tmp_path: Path) -> None:
-    benchmark = read(tmp_path, f"{HEADER},disk_percent,note", f"{ROW},x,-3")
+    benchmark = read(tmp_path, f"{HEADER},disk_percent,note", f"{ROW},x,-3", f"{NEXT},,")
     assert benchmark.ignored_columns == ("disk_percent", "note")
     assert list(benchmark.frame) == ["time_utc", "invocations_per_minute"]
 
 
 def test_a_column_without_any_number_measured_nothing(tmp_path: Path) -> None:
-    benchmark = read(tmp_path, f"{HEADER},latency_p99_ms,latency_mean_ms,cpu_sum_percent", f"{ROW},,11,")
+    benchmark = read(
+        tmp_path, f"{HEADER},latency_p99_ms,latency_mean_ms,cpu_sum_percent", f"{ROW},,11,", f"{NEXT},,,"
+    )
     assert benchmark.latency_statistics == ("mean",)
     assert list(benchmark.frame) == ["time_utc", "invocations_per_minute", "mean"]
 
 
 def test_the_sha_is_of_the_bytes(tmp_path: Path) -> None:
-    one = read_bytes(tmp_path, f"{HEADER}\n{ROW}\n".encode())
-    two = read_bytes(tmp_path, f"{HEADER}\r\n{ROW}\r\n".encode())
+    one = read_bytes(tmp_path, f"{HEADER}\n{ROW}\n{NEXT}\n".encode())
+    two = read_bytes(tmp_path, f"{HEADER}\r\n{ROW}\r\n{NEXT}\r\n".encode())
     assert one.sha256 != two.sha256
     assert one.frame.equals(two.frame)
 
@@ -121,10 +138,42 @@ def test_an_empty_file_says_which_columns_it_should_have(tmp_path: Path, content
         read_bytes(tmp_path, content)
 
 
-@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\x00\xff", b"caf\xe9,x\n1,2\n", HEADER.encode("utf-16")])
-def test_a_file_that_is_not_utf_8_says_so(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(BenchmarkError, match=r"load\.csv is no CSV file in UTF-8"):
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\xff", r"no text in UTF-8, for line 1 has the byte 0x89: save it as UTF-8"),
+        (f"{HEADER}\n{ROW}\n".encode() + b"caf\xe9,6\n", r"no text in UTF-8, for line 3 has the byte 0xe9"),
+        (f"{HEADER}\r\n{ROW}\r\n".encode("utf-16"), r"UTF-16, as PowerShell writes it: save it as UTF-8"),
+    ],
+)
+def test_a_file_that_is_not_utf_8_says_so(tmp_path: Path, content: bytes, said: str) -> None:
+    with pytest.raises(BenchmarkError, match=rf"load\.csv is {said}"):
         read_bytes(tmp_path, content)
+
+
+def test_one_row_tells_not_how_latency_grows(tmp_path: Path) -> None:
+    assert "one row only: how latency grows with load takes several minutes" in refused(tmp_path, HEADER, ROW)
+
+
+@pytest.mark.parametrize(("delimiter", "called"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+def test_another_delimiter_is_named(tmp_path: Path, delimiter: str, called: str) -> None:
+    said = refused(tmp_path, HEADER.replace(",", delimiter), ROW.replace(",", delimiter))
+    assert f"looks like minutes-csv with {called} between its cells: write it with commas" in said
+    jmeter = delimiter.join(["timeStamp", "elapsed", "success"])
+    assert f"looks like jmeter-csv with {called}" in refused(tmp_path, jmeter)
+
+
+def test_a_row_that_ends_too_early_was_cut_off(tmp_path: Path) -> None:
+    said = refused(tmp_path, f"{HEADER},latency_p95_ms", f"{ROW},1", NEXT)
+    assert "line 3 ends before the last of its 3 columns: was it cut off?" in said
+
+
+def test_a_quote_that_nothing_closes_is_named_with_its_line(tmp_path: Path) -> None:
+    assert "line 3 opens a quote that nothing closes" in refused(tmp_path, HEADER, ROW, f'"{NEXT}')
+
+
+def test_a_header_is_in_the_first_line(tmp_path: Path) -> None:
+    assert "line 1 is blank: the columns are named there" in refused(tmp_path, "", HEADER, ROW, NEXT)
 
 
 def test_a_header_alone_holds_no_measurement(tmp_path: Path) -> None:
@@ -142,13 +191,13 @@ def test_words_for_numbers_hold_no_measurement(tmp_path: Path) -> None:
     [
         ("time_utc,other", ["invocations_per_minute"]),
         ("other,invocations_per_minute", ["time_utc"]),
-        ("time_utc;invocations_per_minute", ["time_utc", "invocations_per_minute"]),
+        ("time;invocations", ["time_utc", "invocations_per_minute"]),
     ],
 )
 def test_a_missing_column_is_named_with_the_columns_there_are(
     tmp_path: Path, header: str, missing: list[str]
 ) -> None:
-    said = refused(tmp_path, header, "2022-12-09T23:31:00Z;6" if ";" in header else ROW)
+    said = refused(tmp_path, header, ROW)
     for column in missing:
         assert f"column {column} is missing" in said
     assert "The columns are time_utc, invocations_per_minute;" in said
@@ -180,7 +229,7 @@ def test_a_column_of_ours_without_its_unit_is_refused_not_ignored(tmp_path: Path
         ("cpu_sum_percent,cpu_per_core_percent", "cpu_sum_percent and cpu_per_core_percent say the same twice"),
         ("latency_p95_ms,latency_p95_s", "latency p95 is given twice"),
         ("cpu_sum_percent,cpu_sum_percent ", "column cpu_sum_percent is given twice"),
-        ("cpu_sum_percent,cpu_sum_percent", "column 'cpu_sum_percent.1' is not understood"),
+        ("cpu_sum_percent,cpu_sum_percent", "column cpu_sum_percent is given twice"),
     ],
 )
 def test_a_quantity_given_twice_is_refused(tmp_path: Path, columns: str, said: str) -> None:
@@ -197,10 +246,14 @@ def test_a_cell_that_is_no_number_of_at_least_0_is_named_with_its_line(tmp_path:
         assert f"line 3: {column} must be a number of at least 0, got {cell!r}" in said
 
 
-def test_thousands_in_quotes_are_no_number(tmp_path: Path) -> None:
-    assert "line 3: invocations_per_minute must be" in refused(
-        tmp_path, HEADER, ROW, '2022-12-09T23:32:00Z,"1,000"'
-    )
+@pytest.mark.parametrize("cell", ["1,000", "24,5", "1.000.000", "1'000", "1 000"])
+def test_a_number_as_another_country_writes_it_is_refused_with_the_right_way(tmp_path: Path, cell: str) -> None:
+    said = refused(tmp_path, HEADER, ROW, f'2022-12-09T23:32:00Z,"{cell}"')
+    assert f"invocations_per_minute must be a number of at least 0, got {cell!r}: write it like 1234.5" in said
+    if "," in cell:
+        said = refused(tmp_path, HEADER, ROW, f"2022-12-09T23:32:00Z,{cell}")
+        assert "line 3 has 3 cells, more than the 2 columns" in said
+        assert "numbers such as 1234.5" in said
 
 
 def test_invocations_are_never_blank(tmp_path: Path) -> None:

@@ -132,8 +132,11 @@ def test_the_evidence_is_named_from_where_the_plan_lies(folder: Path) -> None:
         ("time_utc\n2026-01-01T10:00:00Z\n", "column invocations_per_minute is missing"),
         (HEADER + LOADED + "2026-01-01T10:01:00Z,-5\n", "line 3: invocations_per_minute must be a number"),
         (HEADER + LOADED + LOADED, "a second row for the minute"),
-        (HEADER.replace("\n", ",latency_ms\n") + LOADED, "column 'latency_ms' is not understood"),
-        (HEADER.replace("\n", ",cpu_sum_percent\n") + "2026-01-01T10:00:00Z,1000,201\n", "above 100"),
+        (f"{HEADER.strip()},latency_ms\n{LOADED.strip()},9\n", "column 'latency_ms' is not understood"),
+        (
+            f"{HEADER.strip()},cpu_sum_percent\n{LOADED.strip()},9\n2026-01-01T10:01:00Z,1000,201\n",
+            "benchmark.csv cannot be used: at 2026-01-01T10:01:00Z its CPU reaches 100.5 % of each of 2 vCPUs",
+        ),
     ],
 )
 @pytest.mark.parametrize("old", [True, False])

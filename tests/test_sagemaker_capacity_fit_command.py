@@ -145,7 +145,7 @@ def test_no_such_file_and_no_text_are_bad_input(tmp_path: Path) -> None:
     binary = tmp_path / "binary.csv"
     binary.write_bytes(b"\x1f\x8b\x08\x00\xff")
     assert run(binary).exit_code == 2
-    assert "no CSV file in UTF-8" in run(binary).stderr
+    assert "is no text in UTF-8, for line 1 has the byte" in run(binary).stderr
 
 
 def test_an_objective_takes_a_column_to_be_on() -> None:

@@ -327,3 +327,11 @@ def test_a_job_is_described_live_like_the_saved_one() -> None:
         stub.add_response("describe_inference_recommendations_job", told, {"JobName": "recommender-instance"})
         live: RecommenderJob = describe_job(client, "recommender-instance")
     assert live == read_job(SAMPLES / "recommender/completed.json")
+
+
+def test_a_saved_job_s_times_may_be_those_of_the_wire(tmp_path: Path) -> None:
+    told = job_with()
+    for each in told["InferenceRecommendations"]:
+        for which in ("InvocationStartTime", "InvocationEndTime"):
+            each[which] = datetime.fromisoformat(each[which]).timestamp()
+    assert read_job(saved(tmp_path, told)) == read_job(SAMPLES / "recommender/completed.json")

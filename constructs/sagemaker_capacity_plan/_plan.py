@@ -14,6 +14,7 @@ from ._scaling import Scaling
 from ._serverless import ServerlessScaling
 
 SCHEMA = 3
+_MOST_CHARACTERS = 2**24
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,13 @@ class CapacityPlan:
         """
         try:
             with open(path, encoding="utf-8") as file:
-                text = file.read()
+                text = file.read(_MOST_CHARACTERS + 1)  # nobody waits for 10 GB of another file
         except (OSError, UnicodeDecodeError) as error:
             raise PlanError(
                 f"cannot read the plan {os.fspath(path)}: {error}. Make one with `sagemaker-capacity plan`."
             ) from error
+        if len(text) > _MOST_CHARACTERS:
+            raise PlanError(f"{os.fspath(path)} has more than {_MOST_CHARACTERS:,} characters: it is no plan.")
         return cls.from_json(text, source=os.fspath(path))
 
     def write(self, path: str | os.PathLike[str]) -> None:

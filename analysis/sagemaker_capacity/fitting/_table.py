@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sagemaker_capacity._text_file import read_text
+
 from ._erlang import Numbers
 
 _SHOWN_FAULTS = 12
@@ -113,12 +115,10 @@ def read_load_table(path: Path, columns: Mapping[str, str]) -> LoadTable:
         LoadTableError: no such file, no such column, or cells that are no such numbers; all faults at once.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise LoadTableError(f"cannot read the table {path}: {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise LoadTableError(f"the table {path} is no CSV file in UTF-8: {error}.") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
+        text = read_text(path, "the table")
+    except ValueError as error:
+        raise LoadTableError(str(error)) from error
+    reader = csv.DictReader(io.StringIO(text, newline=None), skipinitialspace=True)
     try:
         header = [name.strip() for name in reader.fieldnames or []]
         reader.fieldnames = header

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sagemaker_capacity._limits import DEFAULT_COOLDOWN_SECONDS
+from sagemaker_capacity._text_file import read_text
 from sagemaker_capacity_plan import ScheduledDemand
 
 _DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -35,12 +36,12 @@ def read_daily_profile(path: Path, timezone: str, start_up_seconds: int | None) 
     Raises:
         ValueError: no such file, or rows that are no profile: all that is wrong with it.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"cannot read the daily profile {path}: {error}") from error
+    text = read_text(path, "the daily profile")
     faults: list[str] = []
-    rows = list(_rows(text, faults))
+    try:
+        rows = list(_rows(text, faults))
+    except csv.Error as error:
+        raise ValueError(f"{path} is no daily profile: {error}") from error
     if not rows and not faults:
         faults.append("it has no rows: give time and tps, such as 09:00,300")
     times = [(minute, days) for minute, _, days in rows]

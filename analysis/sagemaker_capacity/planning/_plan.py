@@ -243,16 +243,18 @@ def _cpu_percent_per_core(benchmark: Benchmark, instance: Instance, limits: Limi
     "The Operational Analysis of Queueing Network Models"), utilisation grows with throughput."""  # noqa: D205, D209
     frame = benchmark.frame
     if CPU_SUM in frame:
-        busiest = frame[CPU_SUM].max() / instance.vcpus
+        used = frame[CPU_SUM] / instance.vcpus
     elif CPU_PER_CORE in frame:
-        busiest = frame[CPU_PER_CORE].max()
+        used = frame[CPU_PER_CORE]
     else:
         return None
+    busiest = used.max()
     if not 0 < busiest <= 100:  # noqa: PLR2004
         if busiest > 0:
             raise ValueError(
-                f"the benchmark's CPU reaches {busiest:g} % of each of {instance.vcpus} vCPUs, above 100: "
-                f"is {instance.type} the type it ran on, and is the column's unit right?"
+                f"the benchmark {benchmark.name} cannot be used: at {_utc(frame[TIME].iloc[int(used.argmax())])} "
+                f"its CPU reaches {busiest:g} % of each of {instance.vcpus} vCPUs, above 100: is {instance.type} "
+                "the type it ran on, and is the column's unit right?"
             )
         return None
     share = exact(target) / exact(limits.max_invocations_per_minute)

@@ -74,9 +74,14 @@ def _policy_warnings(demand: Demand, computed: RealTimeScaling) -> Iterator[str]
 
 def _benchmark_warnings(benchmark: Benchmark) -> Iterator[str]:
     yield from benchmark.warnings
-    gaps = int((benchmark.frame[TIME].diff().dt.total_seconds() > 90).sum())  # noqa: PLR2004
-    if gaps:
-        yield f"The benchmark has {gaps} gap{'s' if gaps > 1 else ''} of more than a minute and a half."
+    times = benchmark.frame[TIME]
+    after = times[times.diff().shift(-1).dt.total_seconds() > 90]  # noqa: PLR2004
+    if not after.empty:
+        many = "1 gap" if len(after) == 1 else f"{len(after)} gaps"
+        yield (
+            f"The benchmark has {many} of more than a minute and a half, the first after "
+            f"{after.iloc[0]:%Y-%m-%dT%H:%MZ}: what was not measured there is not planned for."
+        )
     if benchmark.ignored_columns:
         yield f"Columns that are not understood were left out: {', '.join(benchmark.ignored_columns)}."
     if MEMORY in benchmark.frame and (fullest := benchmark.frame[MEMORY].max()) >= _NEARLY_FULL_PERCENT:

@@ -12,6 +12,8 @@ from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
 
+from sagemaker_capacity._text_file import read_text
+
 _SHIPPED = "data/prices_2022_us.csv"
 _COLUMNS = ("item", "unit", "price_usd", "region", "recorded", "source")
 _NEEDED = _COLUMNS[:3]
@@ -95,13 +97,11 @@ def read_prices(path: Path) -> PriceSheet:
     Raises:
         ValueError: no such file, missing columns, an unknown item, a wrong unit, no price: all faults at once.
     """
+    text = read_text(path, "the prices")
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"cannot read the prices {path}: {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"the prices {path} are no CSV file in UTF-8: {error}.") from error
-    return _parse(text, str(path))
+        return _parse(text, str(path))
+    except csv.Error as error:
+        raise ValueError(f"the prices {path} are no CSV file: {error}.") from error
 
 
 def unit_of(item: str) -> str | None:
@@ -110,7 +110,7 @@ def unit_of(item: str) -> str | None:
 
 
 def _parse(text: str, name: str) -> PriceSheet:
-    rows = csv.DictReader(io.StringIO(text), skipinitialspace=True)
+    rows = csv.DictReader(io.StringIO(text, newline=None), skipinitialspace=True)
     if missing := [column for column in _NEEDED if column not in (rows.fieldnames or ())]:
         raise ValueError(
             f"the prices {name} lack the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}: "

@@ -5,13 +5,11 @@ FMBench writes no time beside its levels, so that ``time_utc`` is NaT; rates are
 
 from __future__ import annotations
 
-import csv
-
 import pandas as pd
 
 from sagemaker_capacity._benchmark import ERRORS, INVOCATIONS, TIME
 
-from ._columns import numbers, table
+from ._columns import header, numbers, table
 from ._measured import CONCURRENCY, FIRST_TOKEN, INPUT_TOKENS, OUTPUT_TOKENS, STATISTICS, Measured, checked
 from ._source import Source
 
@@ -24,8 +22,7 @@ _REMEDY = "Give the rows of one experiment and one payload file, as all_metrics.
 
 def recognises(beginning: str) -> bool:
     """Whether the first line names an experiment, its levels and their rates."""
-    header = next(csv.reader([beginning.partition("\n")[0]]), [])
-    return {_EXPERIMENT, CONCURRENCY, _RATE} <= {cell.strip() for cell in header}
+    return {_EXPERIMENT, CONCURRENCY, _RATE} <= {*header(beginning)}
 
 
 def read(source: Source) -> Measured:

@@ -52,6 +52,7 @@ _FORMATS = {
     "genai-perf": _Format(_genai_perf.recognises, _genai_perf.read),
 }
 FORMATS = tuple(_FORMATS)
+_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def read(path: Path, form: str | None = None) -> tuple[Source, str, Measured]:
@@ -63,9 +64,25 @@ def read(path: Path, form: str | None = None) -> tuple[Source, str, Measured]:
     if form is not None and form not in _FORMATS:
         raise BenchmarkError(f"the format {form!r} is none of those that are read: {', '.join(FORMATS)}.")
     source = open_source(path)
-    told = next((name for name, known in _FORMATS.items() if known.recognises(source.beginning)), None)
+    told = _told(source.beginning)
+    if told is None:
+        _refuse_other_delimiters(source)
     if form not in {None, _MINUTES, told}:
         looks = f"looks like {told}" if told else f"begins with {source.beginning[:40]!r}"
         raise BenchmarkError(f"the benchmark {path} is no {form}: it {looks}. Leave --format out, or name its own.")
     name = form or told or _MINUTES  # whose words tell what a file of no form should look like
-    return source, name, _FORMATS[name].read(source)
+    with source.built_like(name):
+        return source, name, _FORMATS[name].read(source)
+
+
+def _told(beginning: str) -> str | None:
+    return next((name for name, known in _FORMATS.items() if known.recognises(beginning)), None)
+
+
+def _refuse_other_delimiters(source: Source) -> None:
+    for delimiter, called in _OTHER_DELIMITERS.items():
+        if meant := _told(source.beginning.replace(delimiter, ",")):
+            raise BenchmarkError(
+                f"the benchmark {source.path} looks like {meant} with {called} between its cells: "
+                "write it with commas, and numbers like 1234.5."
+            )

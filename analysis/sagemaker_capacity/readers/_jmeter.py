@@ -10,7 +10,7 @@ import pandas as pd
 
 from sagemaker_capacity._benchmark import BenchmarkError
 
-from ._columns import epochs, numbers, table
+from ._columns import epochs, header, numbers, table
 from ._measured import Measured, checked, gathered
 from ._source import Source
 
@@ -26,7 +26,7 @@ _REMEDY = (
 
 def recognises_csv(beginning: str) -> bool:
     """Whether the first line names what a log of samples always has."""
-    return {"timeStamp", "elapsed"} <= {cell.strip() for cell in beginning.partition("\n")[0].split(",")}
+    return {"timeStamp", "elapsed"} <= {*header(beginning)}
 
 
 def recognises_xml(beginning: str) -> bool:

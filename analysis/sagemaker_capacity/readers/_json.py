@@ -20,7 +20,7 @@ def documents(source: Source) -> Iterator[tuple[str, Any]]:
         BenchmarkError: it is no JSON in UTF-8, or was cut off.
     """
     for file, content in source.contents():
-        text, at = _text(source, content), 0
+        text, at = source.text(content), 0
         while at < len(text.rstrip()):
             at += len(text[at:]) - len(text[at:].lstrip())
             try:
@@ -35,7 +35,7 @@ def documents(source: Source) -> Iterator[tuple[str, Any]]:
 
 def lines(source: Source, faults: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     """The object of each line with the line's number; a line that holds none becomes a fault."""
-    for number, line in enumerate(_text(source, source.content()).splitlines(), 1):
+    for number, line in enumerate(source.text(source.content()).splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -47,10 +47,3 @@ def lines(source: Source, faults: list[str]) -> Iterator[tuple[int, dict[str, An
             yield number, document
         else:
             faults.append(f"line {number}: no JSON object, got {line[:40]!r}")
-
-
-def _text(source: Source, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BenchmarkError(f"the benchmark {source.path} is no JSON in UTF-8: {error}.") from error

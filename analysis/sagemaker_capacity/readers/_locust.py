@@ -11,7 +11,7 @@ import pandas as pd
 
 from sagemaker_capacity._benchmark import ERRORS, INVOCATIONS, TIME
 
-from ._columns import epochs, numbers, table
+from ._columns import epochs, header, numbers, table
 from ._measured import MEAN, PERCENTILES, WHOLE_SECONDS, Measured, checked, gathered, nothing
 from ._source import Source
 
@@ -28,7 +28,7 @@ def recognises_history(beginning: str) -> bool:
 
 def recognises_requests(beginning: str) -> bool:
     """Whether the first line names the arguments of the event `request` that are needed."""
-    return set(_REQUESTS) <= {cell.strip() for cell in beginning.partition("\n")[0].split(",")}
+    return {*_REQUESTS} <= {*header(beginning)}
 
 
 def read_history(source: Source) -> Measured:
@@ -55,7 +55,7 @@ def read_history(source: Source) -> Measured:
         f"line {line}: {_COUNT} falls to {history['count'][line]:g}: run Locust without --reset-stats"
         for line in falls
     ]
-    measured = Measured(nothing()) if faults else _minutes(history)
+    measured = Measured(nothing()) if faults or history.empty else _minutes(history)
     return checked(source, measured, faults, "The history is that of --csv-full-history, with the row Aggregated.")
 
 

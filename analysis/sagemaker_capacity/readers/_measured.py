@@ -40,10 +40,7 @@ def checked(source: Source, measured: Measured, faults: list[str], remedy: str) 
     """
     frame = measured.frame
     faults = [*faults, *_repeated_minutes(frame)]
-    if not faults and len(frame) < 2:  # noqa: PLR2004
-        many = "no whole minute" if frame.empty else "one row only"
-        faults.append(f"{many}: how latency grows with load takes several minutes, or several levels of load")
-    faults = faults or all_failed(frame)
+    faults = faults or too_few(frame) or all_failed(frame)
     if faults:
         raise source.error(faults, remedy)
     measures = [name for name in frame.columns.drop(TIME) if frame[name].notna().any()]
@@ -57,8 +54,16 @@ def nothing() -> pd.DataFrame:
     return pd.DataFrame({TIME: pd.Series(dtype="datetime64[ns, UTC]"), INVOCATIONS: pd.Series(dtype=float)})
 
 
+def too_few(frame: pd.DataFrame) -> list[str]:
+    """A fault where one row or none tells nothing of how one follows from another."""
+    if len(frame) > 1:
+        return []
+    many = "no whole minute" if frame.empty else "one row only"
+    return [f"{many}: how latency grows with load takes several minutes, or several levels of load"]
+
+
 def all_failed(frame: pd.DataFrame) -> list[str]:
-    """A fault where no minute has a request that succeeded."""
+    """A fault where there was no request, or none that succeeded."""
     if not frame.empty and (frame[INVOCATIONS] == 0).all():
         return ["there was no request at all: is this the variant and the time of the load?"]
     if ERRORS not in frame or frame.empty or not (frame[ERRORS] >= frame[INVOCATIONS]).all():

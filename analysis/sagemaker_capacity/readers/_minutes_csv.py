@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 
 import pandas as pd
@@ -19,8 +18,8 @@ from sagemaker_capacity._benchmark import (
     BenchmarkError,
 )
 
-from ._columns import numbers, table, times
-from ._measured import STATISTICS, Measured, all_failed
+from ._columns import header, numbers, table, times
+from ._measured import STATISTICS, Measured, all_failed, too_few
 from ._source import Source
 
 _LATENCY = re.compile(r"latency_(?P<statistic>mean|p\d{1,2}(?:\.\d+)?)_(?P<unit>us|ms|s)")
@@ -35,8 +34,7 @@ _COLUMNS = (
 
 def recognises(beginning: str) -> bool:
     """Whether the first line names both of the columns that are never missing."""
-    header = next(csv.reader([beginning.partition("\n")[0]]), [])
-    return {TIME, INVOCATIONS} <= {cell.strip() for cell in header}
+    return {TIME, INVOCATIONS} <= {*header(beginning)}
 
 
 def read(source: Source) -> Measured:
@@ -46,11 +44,10 @@ def read(source: Source) -> Measured:
         BenchmarkError: an empty file, missing or unreadable columns, bad cells, two rows of one minute; all
             faults of the file at once.
     """
-    # What is recognised by nothing is refused by its first lines: nobody waits for 10 GB of something else.
-    content = source.content() if recognises(source.beginning) else source.head
-    if not content.strip():
+    if not source.head.strip():
         raise BenchmarkError(f"the benchmark {source.path} is empty. Its columns are {_COLUMNS}.")
-    text = table(source, content)
+    # What is recognised by nothing is refused by its first line: nobody waits for 10 GB of something else.
+    text = table(source, source.content() if recognises(source.beginning) else source.head.splitlines()[0])
     latency = {column: match for column in text.columns if (match := _LATENCY.fullmatch(column))}
     known = [TIME, INVOCATIONS, ERRORS, CPU_SUM, CPU_PER_CORE, MEMORY, GPU_SUM, *latency]
     faults = _column_faults(list(text.columns), known)
@@ -65,7 +62,8 @@ def read(source: Source) -> Measured:
         frame[name] = (cells * factor).map(lambda number: round(number, DECIMALS))
     if text.empty or not frame[INVOCATIONS].notna().any():
         faults.insert(0, f"no number in {INVOCATIONS}: the file holds no measurement")
-    faults += [*_repeated_minutes(frame[TIME]), *all_failed(frame)]
+    faults += _repeated_minutes(frame[TIME])
+    faults = faults or too_few(frame) or all_failed(frame)
     if faults:
         raise source.error(faults, "One row a minute, with a time and its measurements.")
     frame = frame.dropna(axis="columns", how="all")  # a column without a number measured nothing
@@ -86,7 +84,6 @@ def _column_faults(columns: list[str], known: list[str]) -> list[str]:
         for column in columns
         if column not in known and _OURS.match(column)
     ]
-    faults += [f"column {c} is given twice" for c in sorted({c for c in known if columns.count(c) > 1})]
     if CPU_SUM in columns and CPU_PER_CORE in columns:
         faults.append(f"columns {CPU_SUM} and {CPU_PER_CORE} say the same twice: keep one")
     statistics = [match["statistic"] for column in columns if (match := _LATENCY.fullmatch(column))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -58,7 +58,8 @@ class RecommenderJob:
     @property
     def told(self) -> str:
         """What became of the job, in a sentence. A job that was stopped did not complete."""
-        measured = f"with {len(self.recommendations)} recommendations"
+        many = len(self.recommendations)
+        measured = f"with {many} recommendation{'' if many == 1 else 's'}"
         if self.status == _ENDED_WELL:
             return f"the {self.job_type} job {self.name} completed {measured}"
         reason = f": {self.failure_reason}" if self.failure_reason else ""
@@ -131,7 +132,8 @@ def _saved(source: Source) -> RecommenderJob:
     found = [document for _, document in documents(source)]
     if len(found) != 1 or "Status" not in found[0]:
         raise BenchmarkError(f"the benchmark {source.path} is no answer of DescribeInferenceRecommendationsJob.")
-    return _job(found[0])
+    with source.built_like("inference-recommender"):
+        return _job(found[0])
 
 
 def _job(told: Mapping[str, Any]) -> RecommenderJob:
@@ -161,7 +163,10 @@ def _recommendation(told: Mapping[str, Any]) -> Recommendation:
     )
 
 
-def _time(told: str | datetime | None) -> datetime | None:
+def _time(told: str | float | datetime | None) -> datetime | None:
+    """A time; the AWS CLI prints it in ISO 8601, or as it came, in seconds since 1970."""
+    if isinstance(told, int | float):
+        return datetime.fromtimestamp(told, UTC)
     return datetime.fromisoformat(told) if isinstance(told, str) else told
 
 

@@ -6,10 +6,12 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sagemaker_capacity._benchmark import BenchmarkError
+from sagemaker_capacity._text_file import decoded
 
 _HEAD_BYTES = 65_536
 _GZIP = b"\x1f\x8b"
@@ -69,6 +71,35 @@ class Source:
                 f"give one of them, such as {self.files[0]}."
             )
         return _unpacked(self.files[0])
+
+    def text(self, content: bytes) -> str:
+        """Bytes of it as text.
+
+        Raises:
+            BenchmarkError: they are no UTF-8.
+        """
+        try:
+            return decoded(content, f"the benchmark {self.path}")
+        except ValueError as error:
+            raise BenchmarkError(str(error)) from error
+
+    @contextmanager
+    def built_like(self, what: str) -> Iterator[None]:
+        """Read it as that: what a reader then stumbles over is told, for a tool's document is what others wrote.
+
+        Raises:
+            BenchmarkError: a part is missing, or of another kind.
+        """
+        try:
+            yield
+        except BenchmarkError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            said = f"{type(error).__name__}: {error}"
+            raise BenchmarkError(
+                f"the benchmark {self.path} begins like {what}, but a part of it is missing or of another kind "
+                f"({said}): export it again."
+            ) from error
 
     def error(self, faults: list[str], remedy: str) -> BenchmarkError:
         """All faults of the evidence at once, with what to do about them."""
