@@ -315,6 +315,7 @@ def test_the_objective_is_balanced_unless_another_is_asked_for(folder: Path) -> 
 
 def test_help_tells_the_columns_and_the_exit_statuses() -> None:
     said = CliRunner().invoke(cli, ["plan", "--help"]).stdout
+    assert "None" not in said
     for word in ("time_utc", "invocations_per_minute", "latency_p95_ms", "errors_per_minute", "cpu_sum_percent"):
         assert word in said
     assert "Exit status: 0 a plan, 2 bad input (nothing was written), 3 no answer" in said

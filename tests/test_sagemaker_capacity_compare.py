@@ -263,3 +263,17 @@ def test_the_strictest_latency_that_all_have_is_compared(tmp_path: Path) -> None
     both = [Candidate(instance_of(LARGE), read_benchmark(tmp_path / f"{name}.csv")) for name in ("p95", "p99")]
     assert statistic_of_all(both) == "mean"
     assert statistic_of_all(both[1:]) == "p99"
+
+
+def test_a_comparison_fits_80_columns(two_types: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    long = [word.replace("ml.c5.xlarge", "ml.m5.24xlarge") for word in two_types]
+    told = run(*long, "--price", "ml.m5.24xlarge=5.53").stdout
+    assert "…" not in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_where_no_type_is_known_to_hold_the_slo_that_is_told_once(two_types: list[str]) -> None:
+    result = run(*two_types, slo_ms=0.001)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "no type is known to hold the SLO" in result.stderr

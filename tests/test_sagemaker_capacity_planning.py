@@ -143,7 +143,11 @@ def test_headroom_counted_twice_is_seen_in_the_reasons() -> None:
     plan = make_plan(read_benchmark(RECORDED), REQUEST, source="benchmark.csv")
     (seen,) = [reason for reason in plan.reasons if "Counted from 7889" in reason]
     assert "5 = ceil(500 TPS x 60 x 1.2 growth / 7889)" in seen
-    assert "the plan's 8 could carry 2.10 times the peak" in seen
+    assert "the plan's 8 could carry 2.10 times the peak, since the target leaves headroom and growth adds" in seen
+    (even,) = [
+        r for r in planned(read_benchmark(RECORDED), demand=Demand(500, 70, 1, ())).reasons if "Counted" in r
+    ]
+    assert even.endswith("times the peak, since the target leaves headroom.")
 
 
 @pytest.mark.parametrize("columns", ["invocations_per_minute", "invocations_per_minute,cpu_sum_percent"])

@@ -87,10 +87,24 @@ def test_bad_input_is_told_and_nothing_is_written(
 def test_one_row_is_one_minute_and_a_minute_without_a_request_is_a_gap_that_stays(tmp_path: Path) -> None:
     log, out = tmp_path / "log.csv", tmp_path / "minutes.csv"
     log.write_text("start,elapsed_ms\n2026-01-31T09:00:30Z,12\n", encoding="utf-8")
-    assert "1 minutes" in run("requests", log, *COLUMNS[:4], "--out", out).output
+    assert "1 minute\n" in run("requests", log, *COLUMNS[:4], "--out", out).output
     log.write_text(log.read_text(encoding="utf-8") + "2026-01-31T09:05:00Z,12\n", encoding="utf-8")
     assert "2 minutes" in run("requests", log, *COLUMNS[:4], "--out", out).output
     assert [line[:16] for line in out.read_text(encoding="utf-8").splitlines()[1:]] == [
         "2026-01-31T09:00",
         "2026-01-31T09:05",
     ]
+
+
+def test_the_summary_of_groups_fits_80_columns(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    heading, *_ = run("requests", log, *COLUMNS, "--by", "users").output.splitlines()
+    assert " ".join(heading.split()) == "users requests errors mean ms p50 ms p90 ms p95 ms p99 ms seconds TPS"
+    assert len(heading) <= 80
+
+
+def test_where_the_benchmark_cannot_be_written_it_says_so(log: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    made = run("requests", log, *COLUMNS, "--out", tmp_path / "taken" / "minutes.csv")
+    assert made.exit_code == 2, made.output
+    assert "Error: cannot write" in made.stderr

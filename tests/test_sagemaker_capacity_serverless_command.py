@@ -175,3 +175,12 @@ def test_a_serverless_plan_without_an_objective_is_a_person_s() -> None:
     assert "a benchmark of one instance gives real-time plans alone. Review it by hand." in " ".join(
         said.stderr.split()
     )
+
+
+def test_a_report_of_a_serverless_plan_is_refused_in_words(tmp_path: Path) -> None:
+    folder, out = folders.made_folder(tmp_path / "results"), tmp_path / "plan.json"
+    assert run(folder, *PEAK, "--request-bytes", "1000", "--out", str(out)).exit_code == 0
+    said = CliRunner().invoke(cli, ["report", str(out), "--out", str(tmp_path / "report.html")])
+    assert said.exit_code == 2
+    assert "a report shows a benchmark of one instance" in said.stderr
+    assert not (tmp_path / "report.html").exists()

@@ -96,12 +96,13 @@ def compare(
     Each type is given with a benchmark of one instance of it, such as ml.c5.large=c5.csv in any form that `plan`
     reads, or by a plan, which names both.
     """
-    from sagemaker_capacity._progress import tracked  # noqa: PLC0415
+    from sagemaker_capacity._progress import tracked, waiting  # noqa: PLC0415
     from sagemaker_capacity.fitting import Criteria  # noqa: PLC0415
 
     from ._comparing import ServiceLevel, compared  # noqa: PLC0415
 
-    candidates, sheet = _gathered(words, prices)
+    with waiting("Reading the benchmarks"):
+        candidates, sheet = _gathered(words, prices)
     try:
         statistic = _statistic(candidates, slo_statistic)
     except ValueError as error:
@@ -119,7 +120,7 @@ def compare(
 
     if as_json:
         click.echo(json.dumps(document_of(comparison, level, seed), indent=2, ensure_ascii=False))
-    else:
+    elif comparison.offers:
         print_comparison(comparison, level)
     if not comparison.offers:
         told = "".join(f"\n  - {type_}: {' '.join(reasons)}" for type_, reasons in comparison.refused.items())

@@ -14,36 +14,34 @@ from sagemaker_capacity.prices import sources_of
 
 from ._comparing import Comparison, Offer, ServiceLevel
 
+_NO_CENTS_FROM = 1000
 _HEADINGS = {
     "instance type": "left",
     "sustains\na minute": "right",
     "ended\nby": "left",
     "uses\n%": "left",
     "USD\nan hour": "right",
-    "USD a million\nat most": "right",
-    "at the\npeak": "right",
+    "USD a\nmillion": "right",
+    "at\npeak": "right",
     "USD\na month": "right",
 }
 
 
 def print_comparison(comparison: Comparison, level: ServiceLevel, console: Console | None = None) -> None:
-    """Print the cheapest, every offer, why the other types make none, and where the prices come from."""
+    """Print the cheapest of some, every offer, why the other types make none, and where the prices come from."""
     console = console or Console(highlight=False, emoji=False)
     for sentence in _said(comparison, level):
-        console.print(f"\n{escape(sentence)}", soft_wrap=True)
-    if comparison.offers:
-        console.print()
-        console.print(_table(comparison))
+        console.print(f"\n{escape(sentence)}")
+    console.print()
+    console.print(_table(comparison))
     for type_, reasons in comparison.refused.items():
-        console.print(escape(f"\nNo answer for {type_}: {' '.join(reasons)}"), soft_wrap=True)
+        console.print(escape(f"\nNo answer for {type_}: {' '.join(reasons)}"))
     console.print()
     for sentence in sources_of(offer.price for offer in comparison.offers):
-        console.print(escape(sentence), soft_wrap=True)
+        console.print(escape(sentence))
 
 
 def _said(comparison: Comparison, level: ServiceLevel) -> Iterator[str]:
-    if not comparison.offers:
-        return
     first, peak = comparison.offers[0], comparison.cheapest_at_peak
     errors = f"errors <= {level.criteria.error_share * 100:.3g} %"
     within = f"{level.statistic} latency <= {level.criteria.latency:g} ms, {errors}"
@@ -92,4 +90,6 @@ def _cost(offer: Offer) -> str:
 
 
 def _usd(amount: Fraction) -> str:
+    if amount >= _NO_CENTS_FROM:
+        return f"{float(amount):,.0f}"
     return f"{float(amount):,.4g}" if amount < 1 else f"{float(amount):,.2f}"

@@ -71,7 +71,7 @@ def report(plan_file: Path, out: Path | None, title: str | None, endpoint: tuple
 
 def _measured(plan_file: Path, title: str | None, suffix: str | None) -> bytes:
     from sagemaker_capacity._benchmark import read_benchmark  # noqa: PLC0415
-    from sagemaker_capacity._progress import tracked  # noqa: PLC0415
+    from sagemaker_capacity._progress import tracked, waiting  # noqa: PLC0415
     from sagemaker_capacity.planning._analysed import analysed  # noqa: PLC0415
     from sagemaker_capacity.planning._check import CheckError, check_plan  # noqa: PLC0415
 
@@ -79,12 +79,16 @@ def _measured(plan_file: Path, title: str | None, suffix: str | None) -> bytes:
 
     try:
         # A page of a plan that its evidence does not give would contradict itself.
-        plan = check_plan(plan_file)
+        with waiting(f"Making {plan_file} anew"):
+            plan = check_plan(plan_file)
     except CheckError as error:
         raise BadInput(str(error)) from error
+    try:
+        statistic = analysed(plan).saturation.slo_statistic
+    except ValueError as error:
+        raise BadInput(f"a report shows a benchmark of one instance, and {plan_file} has none: {error}.") from error
     benchmark = read_benchmark(plan_file.parent / plan.evidence.source, plan.evidence.format)
     name = title or _name(plan_file)
-    statistic = analysed(plan).saturation.slo_statistic
     curves = fitted(benchmark, statistic, track=lambda draws: tracked(draws, "Fitting"))
     if suffix == ".html":
         from ._page import page  # noqa: PLC0415
@@ -110,8 +114,11 @@ def _live(plan_file: Path, endpoint_name: str, variant_name: str, suffix: str | 
     import boto3  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
+    from sagemaker_capacity._progress import waiting  # noqa: PLC0415
+
     try:
-        return widget_image(boto3.client("cloudwatch"), shown)
+        with waiting("Asking CloudWatch for its drawing"):
+            return widget_image(boto3.client("cloudwatch"), shown)
     except (BotoCoreError, ClientError) as error:
         raise BadInput(f"CloudWatch drew nothing: {error}. Without an account, ask for .json.") from error
 

@@ -89,10 +89,11 @@ def _draw(axes: Axes, panel: Panel, parts: Analysed) -> None:
     for i, series in enumerate(panel.series):
         x, y = zip(*series.points, strict=True) if series.points else ((), ())
         look: dict[str, Any] = {"color": _COLORS[i % len(_COLORS)], "marker": _MARKERS[i % len(_MARKERS)]}
+        look["clip_on"] = False  # nor is a mark at the edge cut, such as a full core's
         axes.plot(x, y, markersize=4, linewidth=1, label=None if len(panel.series) == 1 else series.name, **look)
     if len(panel.series) > 1 and panel.load_axis != "y":
         curves = [line for line in axes.get_lines() if line.get_marker() != "None"]
-        axes.legend(handles=curves, frameon=False, loc="upper left")
+        axes.legend(handles=curves, frameon=False, loc="best")
     if panel.x_ticks:
         axes.set_xticks(*map(list, zip(*panel.x_ticks, strict=True)))
     axes.set_title(f"{panel.title}, {panel.unit}", loc="left", parse_math=False, fontsize=11)

@@ -142,13 +142,14 @@ def _made(
     picture: bool,
 ) -> tuple[CapacityPlan, str | None]:
     from sagemaker_capacity._benchmark import read_benchmark  # noqa: PLC0415
-    from sagemaker_capacity._progress import tracked  # noqa: PLC0415
+    from sagemaker_capacity._progress import tracked, waiting  # noqa: PLC0415
 
     from ._plan import NoAnswerError, make_plan  # noqa: PLC0415
 
     source = Path(os.path.relpath(file, out.parent if out else None)).as_posix()
     try:
-        benchmark = read_benchmark(file, form)
+        with waiting(f"Reading {file}"):
+            benchmark = read_benchmark(file, form)
         made = make_plan(
             benchmark,
             request,
@@ -184,10 +185,13 @@ def _written(out: Path | None, made: CapacityPlan, drawing: str | None) -> list[
 
 
 def _check(path: Path) -> CapacityPlan:
+    from sagemaker_capacity._progress import waiting  # noqa: PLC0415
+
     from ._check import CheckError, check_plan  # noqa: PLC0415
 
     try:
-        made = check_plan(path)
+        with waiting(f"Making {path} anew"):
+            made = check_plan(path)
     except (PlanError, CheckError) as error:
         raise BadInput(str(error)) from error
     click.echo(f"{path}: the plan is what {made.evidence.source} gives today.")
@@ -198,10 +202,11 @@ def _check(path: Path) -> CapacityPlan:
 
 def _check_account(made: CapacityPlan, region: str | None) -> None:
     from sagemaker_capacity._aws import answering, client_of  # noqa: PLC0415
+    from sagemaker_capacity._progress import waiting  # noqa: PLC0415
 
     from ._account import compare_with_quotas  # noqa: PLC0415
 
-    with answering("Service Quotas"):
+    with answering("Service Quotas"), waiting("Asking Service Quotas"):
         answer = compare_with_quotas(made, client_of("service-quotas", region))
     for note in answer.notes:
         click.echo(f"  {note}")

@@ -18,19 +18,29 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _OBJECTIVES = ", ".join(f"{name} {percent} %" for name, percent in OBJECTIVES_PERCENT.items())
 
 
-class Number(click.FloatRange):
+class Number(click.types.FloatParamType):
     """A finite number, as a plan writes it: six decimals, an int where it is whole."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
         """Convert, refuse or round what was given."""
-        number = click.FLOAT.convert(value, param, ctx)
+        number = super().convert(value, param, ctx)
         if not isfinite(number):
             self.fail(f"{value} is no finite number.", param, ctx)
-        short: float = super().convert(round(number, 6), param, ctx)
+        short: float = round(number, 6)
         return int(short) if short.is_integer() else short
 
 
-_NUMBER, _ABOVE_ZERO = Number(), Number(min=0, min_open=True)
+class NumberWithin(click.FloatRange):
+    """Such a number of a range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """Convert, refuse or round what was given."""
+        number = Number().convert(value, param, ctx)
+        super().convert(number, param, ctx)
+        return number
+
+
+_NUMBER, _ABOVE_ZERO = Number(), NumberWithin(min=0, min_open=True)
 
 _INSTANCE = (
     click.option(
@@ -124,7 +134,7 @@ _SLO = (
     ),
     click.option(
         "--slo-error-percent",
-        type=Number(0, 100),
+        type=NumberWithin(0, 100),
         default=1.0,
         show_default=True,
         help="Share of failed invocations not to be exceeded.",

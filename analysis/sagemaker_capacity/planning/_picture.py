@@ -42,6 +42,7 @@ def draw(benchmark: Benchmark, plan: CapacityPlan, title: str) -> str:
         for axes, panel in zip(grid[:, 0], panels, strict=True):
             panel(axes, benchmark, parts)
         grid[0, 0].set_title(title, loc="left", parse_math=False, fontsize=12, fontweight="bold")
+        grid[-1, 0].xaxis.get_major_locator().set_params(integer=True)
         timed = not benchmark.frame[TIME].isna().all()
         grid[-1, 0].set_xlabel(f"minutes since {plan.evidence.start_utc}" if timed else "levels of load")
         text = io.StringIO()
@@ -87,7 +88,9 @@ def _draw_latency(axes: Axes, benchmark: Benchmark, parts: Analysed) -> None:
 def _draw_cpu(axes: Axes, benchmark: Benchmark, parts: Analysed) -> None:
     frame, cpu = benchmark.frame, parts.scaling.cpu_per_core
     per_core = frame[CPU_PER_CORE] if CPU_PER_CORE in frame else frame[CPU_SUM] / parts.instance.vcpus
-    axes.plot(_minutes(benchmark), per_core, color=_CPU, marker="o", markersize=3)
+    axes.plot(
+        _minutes(benchmark), per_core, color=_CPU, marker="o", markersize=3, clip_on=False
+    )  # a full core is at the edge
     if cpu is not None:
         _rule(axes, cpu.target_percent_per_core, _LIMIT, f"target {cpu.target_percent_per_core:g} %", "-")
     axes.set_ylabel(f"CPU, % of each\nof {parts.instance.vcpus} cores")

@@ -96,9 +96,15 @@ def saturation_reasons(
     yield (
         f"Counted from {plainly(least)}, {saturation.max_capacity} = ceil({_tps(demand.peak_tps)} x "
         f"{plainly(demand.growth)} growth{_share(demand)} / {plainly(least)}) instances carry the peak with its "
-        f"growth; the plan's {computed.max_capacity} could carry {spare:.2f} times the peak, since the target "
-        "leaves headroom and growth adds to it."
+        f"growth; the plan's {computed.max_capacity} could carry {spare:.2f} times the peak"
+        f"{_headroom(demand, spare)}."
     )
+
+
+def _headroom(demand: Demand, spare: float) -> str:
+    if spare <= 1:
+        return ""
+    return ", since the target leaves headroom" + (" and growth adds to it" if demand.growth > 1 else "")
 
 
 def _sustained(saturation: Saturation) -> str:

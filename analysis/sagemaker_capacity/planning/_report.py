@@ -30,6 +30,8 @@ def print_plan(plan: CapacityPlan, written: Sequence[Path], console: Console | N
     _print_list(console, "Why", plan.reasons)
     _print_list(console, "Look at", plan.warnings)
     _print_list(console, "Overridden", [f"{o.field} = {o.value:.10g} ({o.reason})" for o in plan.overrides])
+    if written:
+        console.print()
     for path in written:
         console.print(f"wrote {path}", soft_wrap=True, markup=False)
 
@@ -98,5 +100,3 @@ def _print_list(console: Console, heading: str, sentences: Sequence[str]) -> Non
         bullet = Table.grid(padding=(0, 1))
         bullet.add_row("-", escape(sentence))
         console.print(Padding(bullet, (0, 0, 0, 2)))
-    if heading == "Look at":
-        console.print()

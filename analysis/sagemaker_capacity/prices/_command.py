@@ -75,12 +75,14 @@ def _fetched(region: str, out: Path) -> PriceSheet:
     import boto3  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
+    from sagemaker_capacity._progress import waiting  # noqa: PLC0415
     from sagemaker_capacity_plan import write_whole  # noqa: PLC0415
 
     from ._price_list import ENDPOINT_REGION, fetch_prices  # noqa: PLC0415
 
     try:
-        sheet = fetch_prices(boto3.client("pricing", region_name=ENDPOINT_REGION), region)
+        with waiting(f"Asking the AWS Price List API for {region}"):
+            sheet = fetch_prices(boto3.client("pricing", region_name=ENDPOINT_REGION), region)
     except (BotoCoreError, ClientError) as error:
         raise BadInput(
             f"the AWS Price List API did not answer: {error}. It needs credentials that may call "

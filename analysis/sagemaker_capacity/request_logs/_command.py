@@ -63,7 +63,10 @@ def requests(
     if out is not None:
         from sagemaker_capacity.readers import as_minutes_csv  # noqa: PLC0415
 
-        write_whole(out, as_minutes_csv(logs.benchmark.frame))
+        try:
+            write_whole(out, as_minutes_csv(logs.benchmark.frame))
+        except OSError as error:
+            raise BadInput(f"cannot write {out}: {error.strerror or error}.") from error
     if as_json:
         click.echo(logs.concurrency.to_json(orient="records", double_precision=6))
         return
@@ -72,15 +75,20 @@ def requests(
         click.echo(f"wrote {out}")
 
 
+_HEADINGS = {  # for 80 columns
+    f"latency_{statistic}_ms": f"{statistic} ms" for statistic in ("mean", "p50", "p90", "p95", "p99")
+} | {"completions_per_second": "TPS"}
+
+
 def _print(summary: pd.DataFrame, minutes: int) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for name in summary:
-        table.add_column(str(name), justify="right")
+        table.add_column(_HEADINGS.get(str(name), str(name)), justify="right")
     for row in summary.itertuples(index=False):
-        table.add_row(*(f"{value:.6g}" if isinstance(value, float) else str(value) for value in row))
+        table.add_row(*(f"{value:.5g}" if isinstance(value, float) else str(value) for value in row))
     console = Console(highlight=False)
     console.print(table)
-    console.print(f"{minutes} minutes")
+    console.print(f"{minutes} minute{'' if minutes == 1 else 's'}")

@@ -29,14 +29,15 @@ def print_answer(answer: ServerlessAnswer, written: Sequence[Path], console: Con
         f"{_provisioned(answer)}\n"
     )
     console.print(_sizes(answer))
-    console.print()
     for alternative in answer.alternatives:
         if alternative.rows:
-            console.print(_savings(alternative))
             console.print()
+            console.print(_savings(alternative))
     _print_list(console, "Why", answer.plan.reasons)
     _print_list(console, "Look at", answer.plan.warnings)
     _print_list(console, "Overridden", [f"{o.field} = {o.value:.10g} ({o.reason})" for o in answer.plan.overrides])
+    if written:
+        console.print()
     for path in written:
         console.print(f"wrote {path}", soft_wrap=True, markup=False)
 

@@ -121,7 +121,7 @@ def compare(
     break_even = (instance_usd - fixed_usd) / usd_per_invocation
     found = Alternative(option.type, count, instance_usd, carries, None, "")
     if break_even <= 0:
-        return replace(found, said="cheaper at any load: provisioned concurrency alone costs as much")
+        return replace(found, said="they cost less at any load: provisioned concurrency alone costs as much")
     if break_even > carries:
         return replace(
             found,
@@ -129,7 +129,7 @@ def compare(
             f"{rounded(carries, 0):,}",
         )
     rows = tuple(savings_rows(usd_per_invocation, fixed_usd, instance_usd))
-    said = f"cheaper above {rounded(break_even, 1):,} a month"
+    said = f"they cost less above {rounded(break_even, 1):,} a month, serverless below"
     return replace(found, break_even_per_month=break_even, said=said, rows=rows)
 
 
