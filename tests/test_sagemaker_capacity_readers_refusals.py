@@ -220,15 +220,15 @@ def test_so_does_one_that_was_cut_off_in_its_first_record(tmp_path: Path) -> Non
         ("cloudwatch/get_metric_data.json", lambda t: t.replace('"Values": [', '"Values": [1, ', 1)),
         ("cloudwatch/get_metric_statistics.json", lambda t: t.replace('"Timestamp"', '"Time"')),
         ("recommender/completed.json", lambda t: t.replace('"EndpointConfiguration"', '"Endpoint"')),
-        ("genai_perf/profile_export.json", lambda t: t.replace('"timestamp"', '"time"')),
-        ("k6/samples.json", lambda t: t + '{"type": "Point", "metric": "http_req_duration", "data": null}\n'),
+        ("genai_perf/profile_export.json.gz", lambda t: t.replace('"timestamp"', '"time"')),
+        ("k6/results.json.gz", lambda t: t + '{"type": "Point", "metric": "http_req_duration", "data": null}\n'),
         ("locust/history.csv", lambda t: t.replace("Total Request Count", "Requests")),
     ],
 )
 def test_what_only_begins_like_a_tool_s_document_is_named_with_the_part_that_is_wrong(
     tmp_path: Path, name: str, change: Callable[[str], str]
 ) -> None:
-    said = refused(tmp_path / Path(name).name, change(sample(name)))
+    said = refused(tmp_path / Path(name).name.removesuffix(".gz"), change(sample(name)))
     assert "a part of it is missing or of another kind (" in said
     assert said.endswith("): export it again.")
 
