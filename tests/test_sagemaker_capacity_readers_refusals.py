@@ -134,11 +134,6 @@ def test_failures_alone_are_no_benchmark_in_the_own_table_either(tmp_path: Path)
     assert "every request failed" in refused(tmp_path / "b.csv", f"{HEADER},errors_per_minute\n{rows}")
 
 
-def test_a_load_of_nothing_is_told_as_that(tmp_path: Path) -> None:
-    rows = "".join(f"2026-03-01T10:0{minute}:00Z,0\n" for minute in range(5))
-    assert "there was no request at all" in refused(tmp_path / "b.csv", f"{HEADER}\n{rows}")
-
-
 def test_times_with_and_without_a_zone_do_not_mix(tmp_path: Path) -> None:
     said = refused(tmp_path / "b.csv", f"{HEADER}\n2026-03-01T10:00:00Z,6\n2026-03-01T10:01:00,7\n")
     assert "line 3: time_utc '2026-03-01T10:01:00' has no zone and line 2 has one" in said
