@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from idle_bench import IdleBench
 from idle_office import Session
 
@@ -100,6 +101,86 @@ def test_the_alarms_of_a_step_policy_call_the_one_that_comes_back(bench: IdleBen
     (now,) = cloudwatch.describe_alarms(AlarmNames=["busy"])["MetricAlarms"]
     assert now["AlarmActions"] == [told, anew["PolicyARN"]]
     assert {name: now[name] for name in alarm} == alarm
+
+
+def test_all_of_an_endpoint_comes_back(bench: IdleBench, hands: Hands) -> None:
+    """Key, capture, shadow, guardrail, tags; and the sizes, weights and concurrency that it had beside its own."""
+    sagemaker = bench.sagemaker
+    instances = {"ModelName": "model", "InstanceType": "ml.c5.large", "InitialInstanceCount": 2}
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 5,
+        "DestinationS3Uri": "s3://bucket/captured",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+    }
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="whole",
+        ProductionVariants=[{"VariantName": "main", **instances, "InitialVariantWeight": 1.0}],
+        ShadowProductionVariants=[{"VariantName": "shadow", **instances, "InitialVariantWeight": 1.0}],
+        KmsKeyId="alias/endpoints",
+        DataCaptureConfig=capture,
+        Tags=[{"Key": "of", "Value": "the configuration"}],
+    )
+    canary = {
+        "Type": "CANARY",
+        "WaitIntervalInSeconds": 60,
+        "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 50},
+    }
+    sagemaker.create_endpoint(
+        EndpointName="whole",
+        EndpointConfigName="whole",
+        Tags=[{"Key": "of", "Value": "the endpoint"}],
+        DeploymentConfig={"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": canary}},
+    )
+    sizes = [
+        {"VariantName": "main", "DesiredInstanceCount": 3},
+        {"VariantName": "shadow", "DesiredWeight": 0.5},
+    ]
+    sagemaker.update_endpoint_weights_and_capacities(EndpointName="whole", DesiredWeightsAndCapacities=sizes)
+    before = as_it_is(bench, "whole")
+    assert {"DataCaptureConfig", "KmsKeyId", "LastDeploymentConfig", "ShadowProductionVariants"} <= before.keys()
+    saved = lost(bench, hands, "whole")
+    sagemaker.delete_endpoint_config(EndpointConfigName="whole")
+    restore_endpoint(hands, saved)
+    assert as_it_is(bench, "whole") == before
+
+
+def test_a_serverless_endpoint_gets_the_concurrency_back_that_it_had(bench: IdleBench, hands: Hands) -> None:
+    bench.serverless("small")
+    update = {"VariantName": "main", "ServerlessUpdateConfig": {"MaxConcurrency": 5, "ProvisionedConcurrency": 2}}
+    bench.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="small", DesiredWeightsAndCapacities=[update]
+    )
+    before = as_it_is(bench, "small")
+    restore_endpoint(hands, lost(bench, hands, "small"))
+    assert as_it_is(bench, "small") == before
+
+
+def as_it_is(bench: IdleBench, name: str) -> dict[str, Any]:
+    """What AWS tells of an endpoint, its configuration and the tags of both, but for times."""
+    endpoint = bench.sagemaker.describe_endpoint(EndpointName=name)
+    config = bench.sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+    told = {f"{key} of config" if key == "ProductionVariants" else key: value for key, value in config.items()}
+    told |= endpoint
+    for variant in [*told["ProductionVariants"], *told.get("ShadowProductionVariants", [])]:
+        del variant["DeployedImages"]
+    for arn in (endpoint["EndpointArn"], config["EndpointConfigArn"]):
+        told[arn] = bench.sagemaker.list_tags(ResourceArn=arn)["Tags"]
+    return {key: value for key, value in told.items() if not key.endswith("Time") and key != "ResponseMetadata"}
+
+
+def test_what_is_refused_of_the_scaling_keeps_none_of_the_rest(bench: IdleBench, hands: Hands) -> None:
+    bench.real_time("scaled", "a", "main")
+    saved = save_endpoint(hands, "scaled")
+    wanted = {**TARGET, "MinCapacity": 1, "MaxCapacity": 6}
+    passed = {**TARGET, "ScheduledActionName": "once", "Schedule": "no time at all"}
+    saved["scaling"][0] |= {"targets": [wanted], "scheduled_actions": [passed]}
+    later = {**passed, "ScheduledActionName": "daily", "Schedule": "rate(1 day)"}
+    saved["scaling"][1]["scheduled_actions"] = [later | {"ScalableTargetAction": {"MinCapacity": 2}}]
+    with pytest.raises(ClientError, match="ValidationException"):
+        restore_endpoint(hands, saved)
+    (there,) = hands.scaling.describe_scheduled_actions(ServiceNamespace="sagemaker")["ScheduledActions"]
+    assert there["ScheduledActionName"] == "daily"
 
 
 def test_another_configuration_of_that_name_is_not_replaced(bench: IdleBench, hands: Hands) -> None:

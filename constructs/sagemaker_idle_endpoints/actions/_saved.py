@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ def save_endpoint(hands: Hands, name: str) -> Saved:
     sagemaker: Client = hands.sagemaker
     endpoint = sagemaker.describe_endpoint(EndpointName=name)
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    variants = [variant["VariantName"] for variant in endpoint.get("ProductionVariants", [])]
+    guardrail = endpoint.get("LastDeploymentConfig")
     return {
         "schema": _SCHEMA,
         "arn": endpoint["EndpointArn"],
@@ -35,13 +35,17 @@ def save_endpoint(hands: Hands, name: str) -> Saved:
             "EndpointName": name,
             "EndpointConfigName": endpoint["EndpointConfigName"],
             "Tags": _tags(sagemaker, endpoint["EndpointArn"]),
+            **({"DeploymentConfig": guardrail} if guardrail else {}),
         },
         "config": {
             **_as_asked(sagemaker, "CreateEndpointConfig", config),
             "Tags": _tags(sagemaker, config["EndpointConfigArn"]),
         },
         "sizes": _sizes(endpoint),
-        "scaling": [_scaling(hands.scaling, f"endpoint/{name}/variant/{variant}") for variant in variants],
+        "scaling": [
+            _scaling(hands.scaling, f"endpoint/{name}/variant/{variant['VariantName']}")
+            for variant in _variants(endpoint)
+        ],
     }
 
 
@@ -59,7 +63,8 @@ def restore_endpoint(hands: Hands, saved: Mapping[str, Any], *, wait: bool = Tru
     Raises:
         ValueError: another version saved it, or there is another configuration of that name by now, or the endpoint
             is on another one.
-        botocore.exceptions.ClientError: AWS refused, such as for a model that is gone.
+        botocore.exceptions.ClientError: AWS refused, such as for a model that is gone; what it refused of the
+            scaling comes last, when all the rest is back.
         botocore.exceptions.WaiterError: it did not come into service.
     """
     if saved.get("schema") != _SCHEMA:
@@ -79,12 +84,11 @@ def restore_endpoint(hands: Hands, saved: Mapping[str, Any], *, wait: bool = Tru
         return f"{name} is being made; once it is in service, run this again for its sizes and scaling"
     in_service = sagemaker.get_waiter("endpoint_in_service")
     in_service.wait(EndpointName=name)
-    sizes = saved["sizes"]
-    if sizes != _sizes(sagemaker.describe_endpoint(EndpointName=name)):
-        sagemaker.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=sizes)
+    sizes = _sizes(sagemaker.describe_endpoint(EndpointName=name))
+    if changed := [size for size in saved["sizes"] if size not in sizes]:
+        sagemaker.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=changed)
         in_service.wait(EndpointName=name)
-    for scaling in saved["scaling"]:
-        _restore_scaling(hands, scaling)
+    _restore_scaling(hands, saved["scaling"])
     return f"{name} is {'in its old size' if there else 'back'}, on configuration {config_name}"
 
 
@@ -97,16 +101,31 @@ def _restore_config(sagemaker: Client, config: Mapping[str, Any]) -> None:
         raise ValueError(f"there is another configuration named {name} by now: delete or rename one of the two")
 
 
-def _restore_scaling(hands: Hands, saved: Mapping[str, Any]) -> None:
+def _restore_scaling(hands: Hands, saved: Iterable[Mapping[str, Any]]) -> None:
+    """Restore all that AWS takes, whatever it refuses: a scheduled action for a time that has passed, say."""
     scaling = hands.scaling
-    for target in saved["targets"]:
-        scaling.register_scalable_target(**target)
-    for policy in saved["policies"]:
+    refused: list[ClientError] = []
+
+    def put(asked: Mapping[str, Any], make: Callable[[Mapping[str, Any]], None]) -> None:
+        try:
+            make(asked)
+        except ClientError as error:
+            refused.append(error)
+
+    def put_policy(policy: Mapping[str, Any]) -> None:
         arn = scaling.put_scaling_policy(**policy["asked"])["PolicyARN"]
         if arn != policy["arn"]:
             _point_alarms(hands.cloudwatch, old=policy["arn"], new=arn)
-    for action in saved["scheduled_actions"]:
-        scaling.put_scheduled_action(**action)
+
+    for of_variant in saved:
+        for target in of_variant["targets"]:
+            put(target, lambda asked: scaling.register_scalable_target(**asked))
+        for policy in of_variant["policies"]:
+            put(policy, put_policy)
+        for action in of_variant["scheduled_actions"]:
+            put(action, lambda asked: scaling.put_scheduled_action(**asked))
+    if refused:
+        raise refused[0]
 
 
 def _point_alarms(cloudwatch: Client, *, old: str, new: str) -> None:
@@ -122,9 +141,21 @@ def _point_alarms(cloudwatch: Client, *, old: str, new: str) -> None:
 
 def _sizes(endpoint: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The instances and weights of its variants, as UpdateEndpointWeightsAndCapacities takes them."""
+    return [size for each in _variants(endpoint) if len(size := _size(each)) > 1]
+
+
+def _size(variant: Mapping[str, Any]) -> dict[str, Any]:
     taken = ("VariantName", "DesiredInstanceCount", "DesiredWeight")
-    every = [{key: each[key] for key in taken if key in each} for each in endpoint.get("ProductionVariants", [])]
-    return [size for size in every if len(size) > 1]
+    size = {key: variant[key] for key in taken if key in variant}
+    if serverless := variant.get("DesiredServerlessConfig"):
+        # All but its memory, which cannot be changed.
+        of_update = {key: value for key, value in serverless.items() if key != "MemorySizeInMB"}
+        size["ServerlessUpdateConfig"] = of_update
+    return size
+
+
+def _variants(endpoint: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [*endpoint.get("ProductionVariants", []), *endpoint.get("ShadowProductionVariants", [])]
 
 
 def _scaling(scaling: Client, resource_id: str) -> Saved:
