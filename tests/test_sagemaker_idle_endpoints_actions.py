@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from idle_bench import REGION, IdleBench, injected, refusal
-from idle_office import ACTING, Office
+from idle_bench import REGION, Api, Fault, IdleBench, injected, refusal
+from idle_office import ACCOUNT, ACTING, Office
 from stack_bench import StackBench, resource
 
 from embedded_aws import EmbeddedAws
-from sagemaker_idle_endpoints import restore_endpoint
-from sagemaker_idle_endpoints._daily import NotAllDoneError
+from sagemaker_idle_endpoints import Criteria, restore_endpoint
+from sagemaker_idle_endpoints._daily import DailyRun, NotAllDoneError
 
 pytest_plugins = ["embedded_aws.fixture"]
 
@@ -108,7 +111,7 @@ def test_a_dry_run_tells_what_it_would_do_and_does_nothing(office: Office) -> No
     assert office.names() == {"goes"}
 
 
-def test_a_call_or_another_tag_begins_the_grace_period_anew(office: Office) -> None:
+def test_another_tag_begins_the_grace_period_anew(office: Office) -> None:
     bench = office.bench
     arn = endpoint_arn(bench, bench.real_time("called", tags={"idle-endpoints": "delete"}))
     office.run(switch=ACTING)
@@ -118,6 +121,101 @@ def test_a_call_or_another_tag_begins_the_grace_period_anew(office: Office) -> N
     tag(bench, arn, "delete")
     office.run(day=4, switch=ACTING)
     assert office.steps(day=4) == {"called": ("delete", "notice")}
+
+
+def test_a_call_in_the_grace_period_ends_it_though_the_window_is_shorter(office: Office) -> None:
+    """The window is a day here, and no day but the first and the last has a run."""
+    office.settings = replace(office.settings, criteria=Criteria(lookback=timedelta(days=1)))
+    office.bench.real_time("called", tags={"idle-endpoints": "delete"})
+    office.run(switch=ACTING)
+    office.bench.called("called", days_ago=-2)
+    office.run(day=7, switch=ACTING)
+    assert office.steps(day=7) == {"called": ("delete", "notice")}
+    office.run(day=10, switch=ACTING)
+    assert office.names() == set()
+
+
+def test_an_endpoint_that_is_not_listed_for_a_day_keeps_its_notice(office: Office) -> None:
+    for name in ("first", "goes"):
+        office.bench.real_time(name, tags={"idle-endpoints": "delete"} if name == "goes" else {})
+    office.run(switch=ACTING)
+    with by_ones(office.bench.sagemaker), injected(office.bench.sagemaker, "ListEndpoints", denied_after(1)):
+        office.run(day=1, switch=ACTING)
+    assert [each["name"] for each in office.report(day=1)["endpoints"]] == ["first"]
+    office.run(day=3, switch=ACTING)
+    assert office.names() == {"first"}
+
+
+def denied_after(calls: int) -> Fault:
+    return lambda n: refusal("AccessDeniedException") if n > calls else None
+
+
+@contextmanager
+def by_ones(sagemaker: Api) -> Iterator[None]:
+    """Let each page of endpoints hold one."""
+
+    def one(params: dict[str, Any], **_: object) -> None:
+        params["MaxResults"] = 1
+
+    sagemaker.meta.events.register("provide-client-params.sagemaker.ListEndpoints", one)
+    try:
+        yield
+    finally:
+        sagemaker.meta.events.unregister("provide-client-params.sagemaker.ListEndpoints", one)
+
+
+def test_a_late_run_shortens_no_grace_period(office: Office) -> None:
+    """It is for the day before, and yet its message was sent today."""
+    office.bench.real_time("goes", tags={"idle-endpoints": "delete"})
+    a_day = replace(ACTING, grace=timedelta(days=1))
+    late = DailyRun(
+        office.account,
+        ACCOUNT,
+        office.channels,
+        replace(office.settings, switch=a_day),
+        office.bench.now - timedelta(hours=23),
+    )
+    late.do()
+    assert len(office.messages()) == 1
+    office.run(day=0.9, switch=a_day)
+    assert office.names() == {"goes"}
+    office.run(day=2, switch=a_day)
+    assert office.names() == set()
+
+
+def test_a_tag_that_changed_since_it_was_read_is_obeyed(office: Office) -> None:
+    arn = endpoint_arn(office.bench, office.bench.real_time("stays", tags={"idle-endpoints": "delete"}))
+    office.run(switch=ACTING)
+    stacks = office.account.hands().stacks
+    with before_each(stacks, lambda: tag(office.bench, arn, "keep")):
+        office.run(day=3, switch=ACTING)
+    assert office.steps(day=3) == {"stays": ("delete", "refused")}
+    assert office.names() == {"stays"}
+
+
+def test_an_endpoint_deleted_before_it_is_acted_on_is_told_with_its_way_back(office: Office) -> None:
+    office.bench.real_time("gone", tags={"idle-endpoints": "delete"})
+    office.run(switch=ACTING)
+    stacks = office.account.hands().stacks
+    with before_each(stacks, lambda: office.bench.sagemaker.delete_endpoint(EndpointName="gone")):
+        office.run(day=3, switch=ACTING)
+    (gone,) = office.report(day=3)["endpoints"]
+    assert gone["decision"]["step"] == "failed"
+    assert gone["decision"]["reason"].startswith("gone by now; if another run deleted it, back with: python -m")
+
+
+@contextmanager
+def before_each(client: Api, do: Callable[[], object]) -> Iterator[None]:
+    """Do something before each call of a client."""
+
+    def first(**_: object) -> None:
+        do()
+
+    client.meta.events.register("before-send", first)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister("before-send", first)
 
 
 def endpoint_arn(bench: IdleBench, name: str) -> str:

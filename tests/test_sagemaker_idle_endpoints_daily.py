@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from idle_bench import REGION, Api, injected, refusal
 from idle_office import ACCOUNT, ACTING, Office
 
@@ -111,6 +112,31 @@ def test_a_run_that_can_read_nothing_fails_and_the_next_one_does_it_all(office: 
     assert office.messages() == []
     office.run()
     assert len(office.messages()) == 1
+
+
+def test_an_account_without_endpoints_is_read_though_a_region_is_denied(office: Office) -> None:
+    office.settings = replace(office.settings, regions=(REGION, "eu-west-3"))
+    denied = office.account.eyes("eu-west-3")[0]
+    with injected(denied, "ListEndpoints", lambda _: refusal("AccessDeniedException")):
+        assert office.run()["unread"] == ["endpoints of eu-west-3: ListEndpoints: AccessDeniedException: no luck"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_sent_by_the_next_run"),
+    [
+        (EndpointConnectionError(endpoint_url="https://sns.test"), True),
+        (ReadTimeoutError(endpoint_url="https://sns.test"), False),  # perhaps it was sent
+    ],
+)
+def test_a_topic_that_is_not_reached_keeps_nothing_else(
+    office: Office, fault: Exception, *, is_sent_by_the_next_run: bool
+) -> None:
+    office.bench.real_time("idle")
+    with injected(office.sns, "Publish", lambda _: fault), pytest.raises(NotAllDoneError, match="https://sns"):
+        office.run()
+    assert metric_value(office, "IdleEndpoints") == 1
+    office.run()
+    assert len(office.messages()) == is_sent_by_the_next_run
 
 
 def test_a_refused_message_keeps_nothing_else_and_is_sent_by_the_next_run(office: Office) -> None:

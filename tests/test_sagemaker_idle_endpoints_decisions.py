@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -13,6 +14,7 @@ from embedded_aws import EmbeddedAws
 from sagemaker_idle_endpoints import (
     Action,
     Activity,
+    Criteria,
     EndpointKind,
     EndpointReport,
     Idleness,
@@ -42,6 +44,8 @@ def endpoint(
     kind: EndpointKind | None = EndpointKind.REAL_TIME,
     instances: int = 3,
     created: datetime = CREATED,
+    last_called: date | None = None,
+    remembered_from: date = date(2025, 9, 1),
 ) -> EndpointReport:
     tags = {TAG: value} if value is not None else {}
     return EndpointReport(
@@ -53,7 +57,7 @@ def endpoint(
         reason="because",
         variants=(SeriesReport("main", activity, 0.0, instances),),
         kind=kind,
-        idleness=Idleness(date(2026, 1, 1), stack_name=stack, tags=tags, tags_fault=fault),
+        idleness=Idleness(remembered_from, last_called, stack_name=stack, tags=tags, tags_fault=fault),
     )
 
 
@@ -124,6 +128,8 @@ def any_endpoint(random: Random) -> EndpointReport:
         kind=random.choice([*EndpointKind, EndpointKind.REAL_TIME, EndpointKind.REAL_TIME]),
         instances=random.choice([0, 1, 2, 5]),
         created=random.choice([CREATED, CREATED, CREATED, CREATED + timedelta(days=1)]),
+        last_called=random.choice([None, None, None, (NOW - timedelta(days=random.randint(0, 60))).date()]),
+        remembered_from=random.choice([*[date(2025, 9, 1)] * 5, date(2026, 3, 1)]),
     )
 
 
@@ -154,7 +160,9 @@ def is_permitted(report: EndpointReport, notice: Notice | None, switch: Switch) 
             notice is not None
             and notice.action.value == asked
             and notice.endpoint_created == report.created
-            and notice.told + switch.grace <= NOW,
+            and notice.told + switch.grace <= NOW
+            and report.idleness.remembered_from <= notice.told.date()
+            and (report.idleness.last_called or date.min) < notice.told.date(),
         )
     )
 
@@ -213,3 +221,14 @@ def test_a_notice_says_until_when_there_is_time() -> None:
 def test_a_grace_period_shorter_than_a_day_is_refused() -> None:
     with pytest.raises(ValueError, match="grace must be at least a day, got 1:00:00"):
         Switch(grace=timedelta(hours=1))
+
+
+def test_a_grace_period_longer_than_metrics_are_asked_for_is_refused() -> None:
+    with pytest.raises(ValueError, match="grace must be at most 180 days, got 181 days"):
+        Switch(grace=timedelta(days=181))
+
+
+@pytest.mark.parametrize("calls", [-1, math.nan, math.inf])
+def test_calls_to_ignore_that_make_all_idle_are_refused(calls: float) -> None:
+    with pytest.raises(ValueError, match="ignored_calls_per_day must be a number from 0 on"):
+        Criteria(ignored_calls_per_day=calls)

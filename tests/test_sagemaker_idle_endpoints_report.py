@@ -271,6 +271,28 @@ def test_what_earlier_runs_did_is_told_and_cut_like_endpoints() -> None:
     assert len(parts_of(message)[1]["earlier"]) > 100
 
 
+def test_of_10_000_idle_endpoints_those_that_something_is_done_to_are_told_first() -> None:
+    """Else an owner whose endpoint is far down the alphabet would never get a notice."""
+    (idle,) = [each for each in FLEET.idle if each.activity is Activity.IDLE_ZEROS]
+    fleet = [replace(idle, name=f"e{number:05}", arn=f"{idle.arn}{number:05}") for number in range(10_000)]
+    fleet[-1] = replace(fleet[-1], decision=Decision(Action.DELETE, Step.NOTICE, "due on 2026-03-27"))
+    report = replace(FLEET, endpoints=tuple(fleet))
+    message, in_message = fit_message(report)
+    text, data = parts_of(message)
+    assert 0 < in_message < len(fleet)
+    assert "e09999: delete (notice): due on 2026-03-27" in text
+    assert data["endpoints"][-1]["name"] == "e09999"
+    # Subject and attributes count too.
+    beside = subject_of(report) + "account" + "String" + "123456789012" + "idle" + "Number" + "10000"
+    assert len(message.encode() + beside.encode()) <= SNS_MESSAGE_LIMIT_BYTES
+
+
+def test_the_summary_does_not_grow_with_what_was_done() -> None:
+    """It is the detail of an event, which takes 256 KB, and a line of the log."""
+    told = tuple(f"e{number}: delete" for number in range(10_000))
+    assert replace(FLEET, earlier=told).summary() == FLEET.summary()
+
+
 def test_a_limit_below_the_summary_is_refused() -> None:
     with pytest.raises(ValueError, match="the summary alone is over the limit of 100 bytes"):
         fit_message(FLEET, limit_bytes=100)

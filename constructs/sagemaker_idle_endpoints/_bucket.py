@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sagemaker_idle_endpoints._clients import Client
-from sagemaker_idle_endpoints.reading._refusals import error_code
+from sagemaker_idle_endpoints.reading._refusals import REFUSALS, error_code, was_certainly_not_done
 
 REPORTS = "reports"
 STATE = "state"
@@ -88,8 +88,8 @@ class Day:
     def once(self, step: str, do: Callable[[], object]) -> bool:
         """Do a step unless it was begun before; whether it was done now.
 
-        A run that is killed while it does the step may have done it: it is not done again. One that AWS refused was
-        not done, and is done by the next run.
+        A run that is killed while it does the step, or gets no answer, may have done it: it is not done again. What
+        AWS refused, or was never reached for, was not done, and is done by the next run.
         """
         key = self._key(step)
         is_first = self.bucket.put_new(key, json.dumps(_BEGUN))
@@ -99,8 +99,9 @@ class Day:
             self.bucket.put(key, json.dumps(_BEGUN))
         try:
             do()
-        except ClientError:
-            self.bucket.put(key, json.dumps(_FAILED))
+        except REFUSALS as error:
+            if was_certainly_not_done(error):
+                self.bucket.put(key, json.dumps(_FAILED))
             raise
         return True
 

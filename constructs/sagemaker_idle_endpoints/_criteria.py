@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import isfinite
 
 from sagemaker_idle_endpoints.prices._table import PriceTable
 
@@ -30,7 +31,8 @@ class Criteria:
     prices: PriceTable = field(default_factory=PriceTable)
 
     def __post_init__(self) -> None:
-        if self.ignored_calls_per_day < 0:
+        if not (isfinite(self.ignored_calls_per_day) and self.ignored_calls_per_day >= 0):
+            # Compared with these, every endpoint would look idle.
             raise ValueError(
-                f"ignored_calls_per_day must be at least 0, got {self.ignored_calls_per_day}: raise it"
+                f"ignored_calls_per_day must be a number from 0 on, got {self.ignored_calls_per_day}: change it"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -18,7 +18,8 @@ from sagemaker_idle_endpoints._settings import EVERY_REGION, Settings
 from sagemaker_idle_endpoints.actions._acting import act, way_back
 from sagemaker_idle_endpoints.actions._decision import Decision, Step, decide
 from sagemaker_idle_endpoints.actions._grace import Notices
-from sagemaker_idle_endpoints.reading._refusals import explain
+from sagemaker_idle_endpoints.reading._fleet import answered_at
+from sagemaker_idle_endpoints.reading._refusals import REFUSALS, explain
 from sagemaker_idle_endpoints.reports._message import fit_message, subject_of
 from sagemaker_idle_endpoints.reports._metrics import metric_data
 from sagemaker_idle_endpoints.reports._report import EndpointReport, FleetReport
@@ -26,6 +27,7 @@ from sagemaker_idle_endpoints.reports._tables import render_csv
 
 METRICS_NAMESPACE = "SageMakerIdleEndpoints"
 EVENT_SOURCE = "sagemaker-idle-endpoints"
+_LONGEST_RUN = timedelta(minutes=15)  # Lambda's limit
 EVENT_TYPE = "Idle Endpoints Reported"
 
 
@@ -128,8 +130,14 @@ class DailyRun:
             decision = _due(endpoint)
             if decision is None:
                 return endpoint
-            region_hands = hands[endpoint.region]
-            return act(endpoint, decision, hands=region_hands, bucket=self._bucket, day=self._day.date)
+            return act(
+                endpoint,
+                decision,
+                tag=self.settings.criteria.tag,
+                hands=hands[endpoint.region],
+                bucket=self._bucket,
+                day=self._day.date,
+            )
 
         return tuple(in_parallel(act_if_due, endpoints))
 
@@ -143,25 +151,28 @@ class DailyRun:
         message, in_message = fit_message(report, where=where)
         faults: list[str] = []
 
-        def once(step: str, do: Callable[[], object]) -> bool:
+        def once(step: str, do: Callable[[], object]) -> None:
             try:
-                return day.once(step, do)
-            except ClientError as error:
+                day.once(step, do)
+            except REFUSALS as error:
                 faults.append(explain(error))
-                return False
 
-        was_sent = once("message", lambda: self._publish(report, message))
+        sent_at: list[datetime] = []
+        once("message", lambda: sent_at.append(self._publish(report, message)))
         once("event", lambda: self._put_event(summary))
         once("metrics", lambda: self._put_metrics(report))
         if self._acts:
-            told = frozenset(each.arn for each in report.by_concern[:in_message]) if was_sent else frozenset()
-            notices.after(report, told, self.now).save(bucket, self.account_id)
+            told = frozenset(each.arn for each in report.by_concern[:in_message]) if sent_at else frozenset()
+            # A late run's grace period begins when it ran, and not when it was scheduled for.
+            began = max([self.now, *(sent - _LONGEST_RUN for sent in sent_at)])
+            notices.after(report, told, began).save(bucket, self.account_id)
         if faults:
             raise NotAllDoneError(f"the report is {where}, and could not be told: {'; '.join(faults)}")
         return summary
 
-    def _publish(self, report: FleetReport, message: str) -> None:
-        self.channels.sns.publish(
+    def _publish(self, report: FleetReport, message: str) -> datetime:
+        """Send it, and say when it was sent, by AWS's clock if that is told."""
+        answer = self.channels.sns.publish(
             TopicArn=self.settings.topic_arn,
             Subject=subject_of(report),
             Message=message,
@@ -171,6 +182,7 @@ class DailyRun:
                 "idle": {"DataType": "Number", "StringValue": str(len(report.idle))},
             },
         )
+        return answered_at(answer) or self.now
 
     def _put_event(self, summary: dict[str, Any]) -> None:
         entry = {"Source": EVENT_SOURCE, "DetailType": EVENT_TYPE, "Detail": json.dumps(summary), "Time": self.now}

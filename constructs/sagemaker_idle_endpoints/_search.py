@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     Readings = dict[Series, Reading]
 
 # A late retry of a scheduled event carries the time that it was scheduled for; Lambda gives up after six hours.
-_CLOCK_TOLERANCE = timedelta(days=1)
+_MOST_LATE = timedelta(days=1)
+# Nothing is scheduled for a time to come, and AWS takes no signature from a clock that is further ahead.
+_MOST_EARLY = timedelta(minutes=15)
 
 
 def find_idle_endpoints(
@@ -49,8 +51,8 @@ def find_idle_endpoints(
         criteria: What counts as idle; by default a week without any call.
 
     Raises:
-        ValueError: `now` is naive, `lookback` out of range, or `now` more than a day off AWS's own clock, by which
-            every endpoint would look idle.
+        ValueError: `now` is naive, `lookback` out of range, or `now` more than a day behind AWS's own clock or a
+            quarter of an hour ahead of it: every endpoint would look idle, or longer than it is.
     """
     criteria = criteria or Criteria()
     window = Window.ending(now, criteria.lookback)
@@ -71,7 +73,7 @@ def find_idle_endpoints(
 
 
 def _check_clock(window: Window, listing: fleet.Listing) -> None:
-    if listing.asked_at and abs(window.end - listing.asked_at) > _CLOCK_TOLERANCE:
+    if listing.asked_at and not -_MOST_LATE <= window.end - listing.asked_at <= _MOST_EARLY:
         raise ValueError(
             f"now is {window.end.isoformat()} and AWS's clock shows {listing.asked_at.isoformat()}: nothing can be "
             "said of a window that is not there; set this machine's clock"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from math import isfinite, nan
 from pathlib import Path
 from typing import TypeVar
 
@@ -102,9 +103,12 @@ class _Reading:
     def number(self, name: str, default: float) -> float:
         text = self._environment.get(name, "")
         try:
-            return float(text) if text else default
-        except ValueError as error:
-            raise ValueError(f"{name} must be a number, got {text!r}") from error
+            number = float(text) if text else default
+        except ValueError:
+            number = nan
+        if not isfinite(number):
+            raise ValueError(f"{name} must be a number, got {text!r}")
+        return number
 
     def choice(self, name: str, values: Mapping[str, bool]) -> bool:
         text = self._environment.get(name, "")

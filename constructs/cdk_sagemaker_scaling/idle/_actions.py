@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cdk_sagemaker_scaling._checks import at_least, in_words
+from cdk_sagemaker_scaling._checks import at_least, in_words, ordered
+
+_MOST_GRACE_DAYS = 180  # CloudWatch is asked for 200 days: what happened since the notice is always known.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +18,7 @@ class IdleActions:
         scale_in: whether endpoints may be scaled in to the minimum of their scaling, or to one instance a variant.
         delete: whether endpoints may be deleted, after what brings them back is saved.
         dry_run: whether what would be done is told only; the function then has no permission to do it.
-        grace_days: how many days after the notice, at least 1.
+        grace_days: how many days after the notice, 1 to 180.
     """
 
     scale_in: bool = False
@@ -27,6 +29,7 @@ class IdleActions:
     def faults(self) -> list[str]:
         """What is wrong with it."""
         faults = at_least("grace_days", self.grace_days, 1)
+        faults += ordered("grace_days", self.grace_days, "the longest grace period", _MOST_GRACE_DAYS)
         if not self.permitted:
             faults.append("IdleActions permits nothing: set scale_in or delete, or give no actions")
         return faults

@@ -14,7 +14,7 @@ from sagemaker_idle_endpoints._bucket import STATE, Bucket
 from sagemaker_idle_endpoints._clients import Client, Hands
 from sagemaker_idle_endpoints.actions._decision import Action, Decision, Step
 from sagemaker_idle_endpoints.actions._saved import save_endpoint
-from sagemaker_idle_endpoints.reading._refusals import REFUSALS, error_code, explain
+from sagemaker_idle_endpoints.reading._refusals import REFUSALS, error_code, explain, says_it_is_gone
 from sagemaker_idle_endpoints.reports._report import EndpointReport
 
 
@@ -29,19 +29,29 @@ def way_back(report: EndpointReport, bucket: Bucket) -> str:
     return f"back with: python -m sagemaker_idle_endpoints restore {report.name} {of_bucket}"
 
 
-def act(report: EndpointReport, decision: Decision, *, hands: Hands, bucket: Bucket, day: date) -> EndpointReport:
+def act(
+    report: EndpointReport, decision: Decision, *, tag: str, hands: Hands, bucket: Bucket, day: date
+) -> EndpointReport:
     """Scale an endpoint in or delete it; a refusal is told in the decision and costs no other endpoint anything."""
     try:
-        done = _act(report, decision, hands, bucket, day)
+        done = _act(report, decision, tag, hands, bucket, day)
     except REFUSALS as error:
-        done = replace(decision, step=Step.FAILED, reason=explain(error))
+        reason = explain(error)
+        if says_it_is_gone(error):
+            reason = f"gone by now; if another run deleted it, {way_back(report, bucket)}"
+        done = replace(decision, step=Step.FAILED, reason=reason)
     return replace(report, decision=done)
 
 
-def _act(report: EndpointReport, decision: Decision, hands: Hands, bucket: Bucket, day: date) -> Decision:
+def _act(  # noqa: PLR0917 - all that acting takes
+    report: EndpointReport, decision: Decision, tag: str, hands: Hands, bucket: Bucket, day: date
+) -> Decision:
     if stack := _stack_of(hands.stacks, report.arn):
         return replace(decision, step=Step.REFUSED, reason=f"owned by the stack {stack}: change that stack")
     saved = save_endpoint(hands, report.name)
+    # Its owner may have changed the tag since it was read.
+    if {"Key": tag, "Value": decision.action.value} not in saved["endpoint"]["Tags"]:
+        return replace(decision, step=Step.REFUSED, reason="its tag asks for it no more")
     smaller = _smaller(saved)
     if decision.action is Action.SCALE_IN and not smaller:
         return replace(decision, step=Step.REFUSED, reason="it has the least that its scaling lets it have")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,9 @@ from sagemaker_idle_endpoints._activity import EndpointKind
 
 if TYPE_CHECKING:
     from sagemaker_idle_endpoints.reports._report import EndpointReport
+
+
+LONGEST_GRACE = timedelta(days=180)
 
 
 class Action(StrEnum):
@@ -45,7 +48,8 @@ class Switch:
     Attributes:
         permitted: The actions that may be taken at all.
         dry_run: Whether to tell what would be done and not to do it.
-        grace: How long after the notice an endpoint must have stayed idle.
+        grace: How long after the notice an endpoint must have stayed idle: 1 day to 180, since CloudWatch is asked
+            for 200 what happened in between.
     """
 
     permitted: frozenset[Action] = frozenset()
@@ -55,6 +59,8 @@ class Switch:
     def __post_init__(self) -> None:
         if self.grace < timedelta(days=1):
             raise ValueError(f"grace must be at least a day, got {self.grace}: owners need time to object")
+        if self.grace > LONGEST_GRACE:
+            raise ValueError(f"grace must be at most {LONGEST_GRACE.days} days, got {self.grace}: shorten it")
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ def decide(
         return None
     if forbidden := _forbidden(report, action, switch):
         return Decision(action, Step.REFUSED, forbidden)
-    if notice is None or notice.action is not action or notice.endpoint_created != report.created:
+    if notice is None or not _still_holds(notice, action, report):
         due = (now + switch.grace).date()
         return Decision(action, Step.NOTICE, f"due on {due} unless it is called or its tag changes")
     # A clock that went back makes the time since then negative, which is less than any grace.
@@ -121,6 +127,19 @@ def _asked(report: EndpointReport, tag: str) -> Action | None:
     if value == Action.SCALE_IN and (report.instance_count or 0) <= len(report.variants):
         return None  # one instance a variant is the least
     return Action(value) if value in set(Action) else None
+
+
+def _still_holds(notice: Notice, action: Action, report: EndpointReport) -> bool:
+    """Whether it is of this endpoint and action, and nobody has called since, as far back as CloudWatch was asked.
+
+    The window alone does not tell: it may be shorter than the grace period, and not every day has a run.
+    """
+    idleness = report.idleness
+    assert idleness is not None  # noqa: S101 - decide() asked before
+    if notice.action is not action or notice.endpoint_created != report.created:
+        return False
+    told = notice.told.astimezone(UTC).date()  # on which nobody had called before
+    return idleness.remembered_from <= told and (idleness.last_called is None or idleness.last_called < told)
 
 
 def _forbidden(report: EndpointReport, action: Action, switch: Switch) -> str:

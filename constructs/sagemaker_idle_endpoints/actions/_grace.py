@@ -37,13 +37,16 @@ class Notices:
         """Those that hold from now on.
 
         A notice lapses with anything but continued idleness: a call, another tag, another stack, another endpoint.
-        Only an endpoint that could not be judged keeps its own, since that says nothing.
+        Only an endpoint that could not be judged, or may be among those that could not be listed, keeps its own,
+        since that says nothing; whether it was called meanwhile is asked before anything is done to it.
 
         Args:
             report: The findings, with what was decided.
             told: The ARNs of the endpoints of which a message was sent.
             now: When this run began.
         """
+        listed = {endpoint.arn for endpoint in report.endpoints}
+        unlisted = {arn: notice for arn, notice in self.by_arn.items() if report.unread and arn not in listed}
         kept = {
             endpoint.arn: notice
             for endpoint in report.endpoints
@@ -54,7 +57,7 @@ class Notices:
             for endpoint in report.endpoints
             if endpoint.decision and endpoint.decision.step is Step.NOTICE and endpoint.arn in told
         }
-        return Notices(kept | new)
+        return Notices(unlisted | kept | new)
 
 
 def _still_holds(endpoint: EndpointReport) -> bool:

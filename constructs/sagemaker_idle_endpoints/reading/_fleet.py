@@ -95,7 +95,7 @@ def list_endpoints(sagemaker: SageMakerClient) -> Listing:
     asked_at, fault = None, ""
     try:
         for page in sagemaker.get_paginator("list_endpoints").paginate(PaginationConfig=_PAGING):
-            asked_at = asked_at or _time_of(page["ResponseMetadata"])
+            asked_at = asked_at or answered_at(page)
             for summary in part_of(page, "Endpoints", of="ListEndpoints"):
                 found[summary["EndpointName"]] = Endpoint(
                     name=summary["EndpointName"],
@@ -185,6 +185,7 @@ def instance_types(sagemaker: SageMakerClient, config_name: str) -> tuple[dict[s
     return {each["VariantName"]: each["InstanceType"] for each in variants if "InstanceType" in each}, ""
 
 
-def _time_of(metadata: Mapping[str, Any]) -> datetime | None:
-    written = metadata.get("HTTPHeaders", {}).get("date")
+def answered_at(answer: Mapping[str, Any]) -> datetime | None:
+    """When AWS answered, by its own clock, to the second; None where it does not say."""
+    written = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
     return parsedate_to_datetime(written) if written else None

@@ -28,6 +28,13 @@ REFUSALS = (
     PaginationError,
     ResponseParserError,
 )
+# Nothing can have been done: AWS said no, or was never reached. After the others it may have been.
+_NOT_DONE = (
+    ClientError,
+    botocore.exceptions.ConnectTimeoutError,
+    botocore.exceptions.EndpointConnectionError,
+    botocore.exceptions.ProxyConnectionError,
+)
 
 
 def part_of(answer: Mapping[str, Any], member: str, *, of: str) -> Any:  # noqa: ANN401 - whatever that member is
@@ -51,6 +58,11 @@ def explain(error: Exception) -> str:
 def error_code(error: ClientError) -> str:
     """Return AWS's name for the error, such as "AccessDeniedException"."""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
+
+
+def was_certainly_not_done(error: Exception) -> bool:
+    """Tell whether what was asked for cannot have happened, so that asking once more does nothing twice."""
+    return isinstance(error, _NOT_DONE)
 
 
 def says_it_is_gone(error: Exception) -> bool:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sagemaker_idle_endpoints.reports._report import FleetReport
 
 SNS_MESSAGE_LIMIT_BYTES = 262_144
+_BESIDE_BYTES = 1_024  # subject and attributes, which the limit counts too
 _SUBJECT_LIMIT = 100  # characters, ASCII (SNS Publish, Subject)
 
 
@@ -22,7 +23,7 @@ def subject_of(report: FleetReport) -> str:
 
 
 def fit_message(
-    report: FleetReport, *, where: str = "", limit_bytes: int = SNS_MESSAGE_LIMIT_BYTES
+    report: FleetReport, *, where: str = "", limit_bytes: int = SNS_MESSAGE_LIMIT_BYTES - _BESIDE_BYTES
 ) -> tuple[str, int]:
     """Write the Message of an SNS Publish with MessageStructure "json", and say how many endpoints are in it.
 
@@ -32,7 +33,7 @@ def fit_message(
     Args:
         report: What was found.
         where: Where the full report is, if anywhere.
-        limit_bytes: The most that the whole Message may have; SNS allows 262,144.
+        limit_bytes: The most that the whole Message may have; SNS allows 262,144, subject and attributes included.
 
     Raises:
         ValueError: not even the report without its endpoints fits.

@@ -168,8 +168,8 @@ class FleetReport:
 
     @property
     def is_blind(self) -> bool:
-        """Whether nothing at all could be read."""
-        return bool(self.unread) and not self.endpoints
+        """Whether nothing at all could be read: a region that was read and has no endpoint was read."""
+        return len(self.unread) == len(self.regions) and not self.endpoints
 
     def having(self, *activities: Activity) -> tuple[EndpointReport, ...]:
         """Return the endpoints of these verdicts."""
@@ -187,8 +187,12 @@ class FleetReport:
 
     @property
     def by_concern(self) -> tuple[EndpointReport, ...]:
-        """All endpoints, those to act on first: idle, unknown, failed, updating, exempt, too young, busy."""
-        return tuple(endpoint for activity in _BY_CONCERN for endpoint in self.having(activity))
+        """All endpoints, those to act on first: idle, unknown, failed, updating, exempt, too young, busy.
+
+        Those that something is done to come before all others: a message that is cut still tells their owners.
+        """
+        found = [endpoint for activity in _BY_CONCERN for endpoint in self.having(activity)]
+        return tuple(sorted(found, key=lambda endpoint: endpoint.decision is None))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -215,7 +219,6 @@ class FleetReport:
             "account": self.account,
             "api_calls": dict(sorted(self.api_calls.items())),
             "counts": self.counts,
-            "earlier": list(self.earlier),
             "idle_of_unknown_cost": self.idle_of_unknown_cost,
             "idle_usd_per_month": f"{self.idle_usd_per_month:.2f}",
             "regions": list(self.regions),
