@@ -19,7 +19,7 @@ from ._access import ROLE_NAME
 from ._accounts import MOST_INLINE, definition, is_inline
 from ._actions import IdleActions
 from ._function import Looker
-from ._permissions import permit
+from ._permissions import acknowledge, permit
 from ._wanted import TAG_KEY, Wanted
 from ._widgets import idle_widgets
 
@@ -199,21 +199,19 @@ def _machine_role(scope: Construct, function_arn: str, topic: sns.ITopic) -> iam
 def _let_it_run_children(scope: Construct, role: iam.Role, machine: sfn.StateMachine) -> None:
     """A distributed map runs each account as an execution of its own: "IAM policies for Distributed Map states"."""
     name = machine.state_machine_name
-    executions = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:execution:{name}/*"
+    execution = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:execution:{name}"
     policy = iam.Policy(
         scope,
         "RunChildren",  # of its own, since the machine waits for its role
         roles=[role],
         statements=[
             permit("states:StartExecution", on=machine.state_machine_arn),
-            permit("states:DescribeExecution", "states:StopExecution", on=executions),
+            # That page has the machine's own executions; its children are named with the map's label between.
+            permit("states:DescribeExecution", "states:StopExecution", on=[f"{execution}:*", f"{execution}/*"]),
         ],
     )
     machine_id = Stack.of(scope).resolve(name)["Fn::GetAtt"][0]
-    Validations.of(policy).acknowledge(
-        Acknowledgment(
-            id="AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:"
-            f"<{machine_id}.Name>/*]",
-            reason="The children are executions of this one machine.",
-        )
+    told = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<{machine_id}.Name>"
+    acknowledge(
+        policy, dict.fromkeys([f"{told}:*", f"{told}/*"], "The children are executions of this one machine.")
     )
