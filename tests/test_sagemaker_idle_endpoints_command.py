@@ -108,6 +108,34 @@ def test_several_regions_are_one_report(capsys: Console) -> None:
 
 
 @pytest.mark.usefixtures("bench")
+def test_a_region_named_twice_is_looked_at_once(capsys: Console) -> None:
+    assert main(["--json", "--region", REGION, "--region", REGION]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["regions"] == [REGION]
+    assert len(report["endpoints"]) == 2
+
+
+@pytest.mark.parametrize(("columns", "lines"), [("80", 2), ("200", 1)])
+def test_a_table_is_as_wide_as_the_terminal_and_100_columns_at_most(
+    bench: IdleBench, capsys: Console, monkeypatch: pytest.MonkeyPatch, columns: str, lines: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    types = {"a": "ml.g5.48xlarge", "b": "ml.p4d.24xlarge"}
+    bench.make(
+        "unpriced",
+        [
+            {"VariantName": name, "ModelName": "model", "InstanceType": each, "InitialInstanceCount": 1}
+            for name, each in types.items()
+        ],
+    )
+    assert main([]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert max(len(line) for line in printed if not line.startswith("    $ ")) <= min(int(columns), 100)
+    first = next(number for number, line in enumerate(printed) if "not known" in line)
+    assert "to do" in printed[first + lines]
+
+
+@pytest.mark.usefixtures("bench")
 def test_all_regions_are_those_that_are_enabled(capsys: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     enabled = Account(boto3.Session(region_name=REGION)).regions()
     assert {REGION, "eu-west-1", "us-west-2"} < set(enabled)
@@ -207,6 +235,23 @@ def test_what_is_saved_and_deleted_comes_back(bench: IdleBench, tmp_path: Path, 
     assert [each["CurrentInstanceCount"] for each in after] == [each["CurrentInstanceCount"] for each in before]
     assert main(["save", "fraud"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.usefixtures("bench")
+@pytest.mark.parametrize("written", ["not json", "{}", "[1]", '{"endpoint": null}'])
+def test_a_file_that_save_did_not_write_is_named(capsys: Console, tmp_path: Path, written: str) -> None:
+    file = tmp_path / "other.json"
+    file.write_text(written, encoding="utf-8")
+    assert main(["restore", "fraud", "--file", str(file)]) == 2
+    assert f"{file} is not what `save` wrote" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("bench")
+def test_what_is_not_there_is_told_with_what_to_check(capsys: Console) -> None:
+    assert main(["save", "nobody"]) == 1
+    assert "Check its name, --region and --profile." in capsys.readouterr().err
+    assert main(["restore", "fraud", "--bucket", "no-such-bucket"]) == 1
+    assert "Check --bucket" in capsys.readouterr().err
 
 
 def test_the_latest_in_the_bucket_is_restored(bench: IdleBench, embedded_aws: EmbeddedAws, capsys: Console) -> None:

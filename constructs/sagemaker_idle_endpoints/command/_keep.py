@@ -51,7 +51,7 @@ def _restore(options: argparse.Namespace) -> int:
     account = _account(options)
     hands = account.hands()
     if options.file:
-        saved: dict[str, Any] = json.loads(options.file.read_text(encoding="utf-8"))
+        saved = _from_file(options.file)
     else:
         open_one: Client = account.session.client
         account_id = options.account or open_one("sts").get_caller_identity()["Account"]
@@ -65,6 +65,15 @@ def _restore(options: argparse.Namespace) -> int:
         sys.stderr.write("until it is in service this takes some minutes ...\n")
     sys.stdout.write(restore_endpoint(hands, saved, wait=not options.no_wait) + "\n")
     return 0
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        saved: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        saved["endpoint"]["EndpointName"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{file} is not what `save` wrote ({error!r}): give such a file") from error
+    return saved
 
 
 def _latest(s3: Client, bucket: str, prefix: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from sagemaker_idle_endpoints.command._remedies import status_of
 from sagemaker_idle_endpoints.prices._table import read_prices, shipped_prices
 from sagemaker_idle_endpoints.reports._report import FleetReport
 from sagemaker_idle_endpoints.reports._tables import render_csv, render_markdown
-from sagemaker_idle_endpoints.reports._text import render_text
+from sagemaker_idle_endpoints.reports._text import WIDTH_COLUMNS, render_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +36,8 @@ permissions (on "*"), each missing one told where it is felt:
   sagemaker:DescribeEndpoint          without it an endpoint that is not busy is unknown
   sagemaker:ListInferenceComponents   without it no endpoint can be called idle
   sagemaker:DescribeEndpointConfig    without it no cost is known
-  sagemaker:ListTags                  without it none is exempt and no stack is named; --no-tags asks for none
+  tag:GetResources                    without it the tags of each idle endpoint are asked for by themselves
+  sagemaker:ListTags                  without both none is exempt and no stack is named; --no-tags asks for none
   cloudwatch:GetMetricData            without it every endpoint is unknown
   cloudwatch:ListMetrics              without it every endpoint is described, the busy ones too
   ec2:DescribeRegions                 for --all-regions
@@ -51,11 +53,15 @@ examples:
   python -m sagemaker_idle_endpoints --json | jq -r '.endpoints[] | select(.activity == "idle_zeros").name'
 """
 _FORMS: dict[str, Callable[[FleetReport], str]] = {
-    "table": render_text,
+    "table": lambda report: render_text(report, columns=min(WIDTH_COLUMNS, _terminal_columns())),
     "markdown": render_markdown,
     "json": lambda report: json.dumps(report.to_json(), indent=2) + "\n",
     "csv": render_csv,
 }
+
+
+def _terminal_columns() -> int:
+    return shutil.get_terminal_size(fallback=(WIDTH_COLUMNS, 0)).columns
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -79,13 +85,13 @@ def _look(options: argparse.Namespace) -> int:
 
     account = Account(boto3.Session(profile_name=options.profile, region_name=(options.region or [None])[0]))
     now = datetime.now(UTC)
-    regions = account.regions() if options.all_regions else options.region or [None]
+    regions = account.regions() if options.all_regions else dict.fromkeys(options.region or [None])
     found = []
     for region in regions:
-        sagemaker, cloudwatch = account.eyes(region)
+        eyes = account.eyes(region)
         if sys.stderr.isatty():
-            sys.stderr.write(f"looking at {sagemaker.meta.region_name} ...\n")
-        found.append(find_idle_endpoints(sagemaker, cloudwatch, now=now, criteria=criteria))
+            sys.stderr.write(f"looking at {eyes[0].meta.region_name} ...\n")
+        found.append(find_idle_endpoints(*eyes, now=now, criteria=criteria))
     report = FleetReport.of_regions(found)
     if report.is_blind:
         remedy = "Check the region and the network, the credentials, and the actions that --help lists."
@@ -124,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--tag", default=TAG, help=f"the key of the tag that exempts endpoints (default: {TAG})")
     parser.add_argument(
-        "--no-tags", action="store_true", help="ask for no tags: a call less for each idle endpoint"
+        "--no-tags", action="store_true", help="ask for no tags: a call less for each hundred idle endpoints"
     )
     where = parser.add_mutually_exclusive_group()
     region_help = "AWS region, may be repeated (default: as the AWS CLI finds it)"

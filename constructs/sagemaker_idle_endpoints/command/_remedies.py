@@ -11,9 +11,10 @@ from botocore.exceptions import (
     EndpointConnectionError,
     InvalidRegionError,
     NoRegionError,
+    ProfileNotFound,
 )
 
-from sagemaker_idle_endpoints.reading._refusals import error_code, explain
+from sagemaker_idle_endpoints.reading._refusals import error_code, explain, says_it_is_gone
 
 
 def status_of(run: Callable[[], int]) -> int:
@@ -34,10 +35,21 @@ def remedy(error: ClientError | BotoCoreError) -> str:
         return "Name a region: --region us-east-1, or set AWS_DEFAULT_REGION."
     if isinstance(error, InvalidRegionError | EndpointConnectionError):
         return "Check the region's name (--region) and the network."
+    if isinstance(error, ProfileNotFound):
+        return "Choose one of those that `aws configure list-profiles` shows."
     if isinstance(error, ClientError):
-        if "AccessDenied" in error_code(error):
-            return "Have the actions granted that --help lists, or choose another --profile."
-        if "Token" in error_code(error) or "Signature" in error_code(error):
-            return "Renew the credentials (aws sso login, say), or choose another --profile."
-        return "Try again; should it stay, look the error's name up in the API reference."
+        return _of_refusal(error)
     return "Check the credentials (aws sts get-caller-identity), or choose another --profile."
+
+
+def _of_refusal(error: ClientError) -> str:
+    if says_it_is_gone(error):
+        return "Check its name, --region and --profile."
+    code = error_code(error)
+    if code == "NoSuchBucket":
+        return "Check --bucket: it is the detector's, whose messages name it."
+    if "AccessDenied" in code:
+        return "Have the actions granted that --help lists, or choose another --profile."
+    if "Token" in code or "Signature" in code:
+        return "Renew the credentials (aws sso login, say), or choose another --profile."
+    return "Try again; should it stay, look the error's name up in the API reference."

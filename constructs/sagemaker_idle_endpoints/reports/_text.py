@@ -10,23 +10,25 @@ if TYPE_CHECKING:
 
     from sagemaker_idle_endpoints.reports._report import EndpointReport, FleetReport
 
-_WIDTH_COLUMNS = 100
+WIDTH_COLUMNS = 100
 _LONGEST_REASON = 400  # characters; some of AWS's refusals quote a whole policy
 _EVIDENCE = {Activity.IDLE_ZEROS: "zeros", Activity.IDLE_NO_DATA: "no data", Activity.UNKNOWN: "unknown"}
 _ALWAYS_TOLD = frozenset({Activity.BUSY, Activity.UNKNOWN})
 _UNKNOWN = "?"
 
 
-def render_text(report: FleetReport, *, most_endpoints: int | None = None) -> str:
-    """Write the report for a person, at most 100 columns wide but for commands: what is done, idle, unknown.
+def render_text(report: FleetReport, *, most_endpoints: int | None = None, columns: int = WIDTH_COLUMNS) -> str:
+    """Write the report for a person, at most so wide but for names and commands: what is done, idle, unknown.
 
     Args:
         report: What was found.
         most_endpoints: List only so many, and of what was done earlier; a last line tells how many more there are.
+        columns: How wide it may be.
     """
     listed = report.by_concern[: len(report.idle) + len(report.unknown)]
     shown = listed[:most_endpoints]
-    lines = [*_heading(report), *_unread(report), *_done(report.earlier[:most_endpoints], shown)]
+    lines = [*_heading(report, columns), *_unread(report, columns)]
+    lines += _done(report.earlier[:most_endpoints], shown, columns)
     name_columns = max((len(endpoint.name) for endpoint in shown), default=0)
     for title, section in (
         ("Idle: nobody called", [endpoint for endpoint in shown if endpoint.activity.is_idle]),
@@ -35,7 +37,7 @@ def render_text(report: FleetReport, *, most_endpoints: int | None = None) -> st
         if section:
             lines += ["", title, _row(name_columns, "endpoint", "calls", "instances", "USD/month")]
             for endpoint in section:
-                lines += _entry(name_columns, endpoint, tells_region=len(report.regions) > 1)
+                lines += _entry(name_columns, endpoint, columns, tells_region=len(report.regions) > 1)
     if len(shown) < len(listed):
         lines += ["", f"and {len(listed) - len(shown)} more"]
     return "\n".join(lines) + "\n"
@@ -78,28 +80,28 @@ def _several(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _heading(report: FleetReport) -> Iterator[str]:
+def _heading(report: FleetReport, columns: int) -> Iterator[str]:
     for line in heading(report):
-        yield from textwrap.wrap(line, _WIDTH_COLUMNS, subsequent_indent="    ")
+        yield from textwrap.wrap(line, columns, subsequent_indent="    ")
 
 
-def _unread(report: FleetReport) -> list[str]:
+def _unread(report: FleetReport, columns: int) -> list[str]:
     if not report.unread:
         return []
-    return ["", "Could not be listed, so that endpoints may be missing here", *_wrapped(report.unread)]
+    return ["", "Could not be listed, so that endpoints may be missing here", *_wrapped(report.unread, columns)]
 
 
-def _done(earlier: Iterable[str], endpoints: Iterable[EndpointReport]) -> list[str]:
+def _done(earlier: Iterable[str], endpoints: Iterable[EndpointReport], columns: int) -> list[str]:
     told = list(earlier)
     told += [
         f"{endpoint.name}: {endpoint.decision.action} ({endpoint.decision.step}): {endpoint.decision.reason}"
         for endpoint in endpoints
         if endpoint.decision
     ]
-    return ["", "What is done", *_wrapped(told)] if told else []
+    return ["", "What is done", *_wrapped(told, columns)] if told else []
 
 
-def _entry(name_columns: int, endpoint: EndpointReport, *, tells_region: bool) -> list[str]:
+def _entry(name_columns: int, endpoint: EndpointReport, columns: int, *, tells_region: bool) -> list[str]:
     count = endpoint.instance_count
     row = _row(
         name_columns,
@@ -109,21 +111,21 @@ def _entry(name_columns: int, endpoint: EndpointReport, *, tells_region: bool) -
         dollars(endpoint) if endpoint.idleness else "-",
     )
     told = f"{endpoint.region}: {endpoint.reason}" if tells_region else endpoint.reason
-    lines = [row, *_wrapped([told])]
+    lines = [row, *_wrapped([told], columns)]
     if endpoint.idleness:
         if endpoint.idleness.cost.unknown:
-            lines += _wrapped([f"not known: {', '.join(endpoint.idleness.cost.unknown)}"])
+            lines += _wrapped([f"not known: {', '.join(endpoint.idleness.cost.unknown)}"], columns)
         first = endpoint.idleness.advice[0]
-        lines += _wrapped([f"to do: {first.what}"])
+        lines += _wrapped([f"to do: {first.what}"], columns)
         if first.command:
             lines.append(f"    $ {first.command}")  # as it is: it is there to be copied
     return lines
 
 
-def _wrapped(texts: Iterable[str]) -> Iterator[str]:
+def _wrapped(texts: Iterable[str], columns: int) -> Iterator[str]:
     for text in texts:
         short = textwrap.shorten(text, _LONGEST_REASON, placeholder=" ...")
-        yield from textwrap.wrap(short, _WIDTH_COLUMNS, initial_indent="    ", subsequent_indent="    ")
+        yield from textwrap.wrap(short, columns, initial_indent="    ", subsequent_indent="    ")
 
 
 def _row(name_columns: int, name: str, calls: str, instances: str, cost: str) -> str:
