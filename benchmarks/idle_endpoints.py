@@ -90,16 +90,16 @@ def table(endpoints: int, idle: int, taken: list[Taken]) -> str:
 # --- the sides -----------------------------------------------------------------------------------
 
 
-def ours(sagemaker: Api, cloudwatch: Api) -> tuple[int, int]:
+def ours(sagemaker: Api, cloudwatch: Api, tagging: Api) -> tuple[int, int]:
     """How many are idle, and how many were judged."""
     from sagemaker_idle_endpoints import Criteria, find_idle_endpoints, shipped_prices  # noqa: PLC0415
 
     criteria = Criteria(lookback=timedelta(days=DAYS), prices=shipped_prices())
-    report = find_idle_endpoints(sagemaker, cloudwatch, now=datetime.now(UTC), criteria=criteria)
+    report = find_idle_endpoints(sagemaker, cloudwatch, tagging, now=datetime.now(UTC), criteria=criteria)
     return len(report.idle), len(report.endpoints) - len(report.unknown)
 
 
-def one_metric_a_call(sagemaker: Api, cloudwatch: Api) -> tuple[int, int]:
+def one_metric_a_call(sagemaker: Api, cloudwatch: Api, _: Api) -> tuple[int, int]:
     """As a published script goes about it: from the metrics that there are, each read by itself over a day.
 
     Its list of endpoints is the first page, and what is not on it is told as not active.
@@ -137,12 +137,12 @@ def measured(side: str, wait_ms: int) -> Taken:
     from sagemaker_idle_endpoints import counting_calls  # noqa: PLC0415
     from sagemaker_idle_endpoints._clients import Account  # noqa: PLC0415
 
-    sagemaker, cloudwatch = Account(boto3.Session()).eyes(REGION)
-    for client in (sagemaker, cloudwatch):
+    eyes = Account(boto3.Session()).eyes(REGION)
+    for client in eyes:
         client.meta.events.register("before-send", lambda **_: time.sleep(wait_ms / 1000))
-    with counting_calls(sagemaker, cloudwatch) as calls:
+    with counting_calls(*eyes) as calls:
         began = time.monotonic()
-        idle_found, judged = SIDES[side](sagemaker, cloudwatch)
+        idle_found, judged = SIDES[side](*eyes)
         seconds = time.monotonic() - began
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Taken(side, seconds, peak_mib, dict(sorted(calls.items())), idle_found, judged)
@@ -185,7 +185,7 @@ def serve(endpoints: int, idle: int) -> int:
 
 
 def make_fleet(aws: Api, endpoints: int, idle: int) -> None:
-    """Endpoints of one variant; all but the last `idle` were called on each day."""
+    """Endpoints of one variant, each with its own configuration; all but the last `idle` were called on each day."""
     sagemaker, cloudwatch = aws.client("sagemaker", REGION), aws.client("cloudwatch", REGION)
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/model:1"
     sagemaker.create_model(ModelName="model", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": image})
@@ -195,10 +195,10 @@ def make_fleet(aws: Api, endpoints: int, idle: int) -> None:
         "InstanceType": "ml.c5.large",
         "InitialInstanceCount": 1,
     }
-    sagemaker.create_endpoint_config(EndpointConfigName="config", ProductionVariants=[variant])
     names = [f"endpoint-{number:05}" for number in range(endpoints)]
     for name in names:
-        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="config")
+        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
         aws.backdate_endpoint(name, days=OLD_DAYS, region=REGION)
     now = datetime.now(UTC)
     data = [

@@ -29,6 +29,7 @@ class IdleBench:
         self.aws = aws
         self.sagemaker: Api = aws.client("sagemaker", REGION)
         self.cloudwatch: Api = aws.client("cloudwatch", REGION)
+        self.tagging: Api = aws.client("resourcegroupstaggingapi", REGION)
         self.now = datetime.now(UTC)
         self.sagemaker.create_model(ModelName="model", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE})
 
@@ -118,7 +119,8 @@ class IdleBench:
 
     def look(self, criteria: Criteria = TWO_WEEKS, now: datetime | None = None) -> FleetReport:
         """What is found."""
-        return find_idle_endpoints(self.sagemaker, self.cloudwatch, now=now or self.now, criteria=criteria)
+        eyes = self.sagemaker, self.cloudwatch, self.tagging
+        return find_idle_endpoints(*eyes, now=now or self.now, criteria=criteria)
 
     def only(self, criteria: Criteria = TWO_WEEKS) -> EndpointReport:
         """What is found of the only endpoint."""

@@ -20,10 +20,12 @@ from roles import Roles, listed
 
 import sagemaker_idle_endpoints
 from cdk_sagemaker_scaling import IdleEndpointDetector
+from cdk_sagemaker_scaling.idle._actions import MOST_GRACE_DAYS
 from cdk_sagemaker_scaling.idle._wanted import MOST_DAYS, TAG_KEY
 from sagemaker_idle_endpoints import MAX_LOOKBACK_DAYS
 from sagemaker_idle_endpoints._criteria import TAG
 from sagemaker_idle_endpoints._daily import METRICS_NAMESPACE
+from sagemaker_idle_endpoints.actions._decision import LONGEST_GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +43,7 @@ OF_NO_RESOURCE = {
     "cloudwatch:PutMetricData",
     "sagemaker:ListEndpoints",
     "sagemaker:ListInferenceComponents",
+    "tag:GetResources",
 }
 # Lambda itself writes the log and the dead letters, and SNS encrypts under the caller's permission.
 BY_AWS = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey"}
@@ -98,6 +101,7 @@ CLIENTS = {
     "s3": {"s3"},
     "sagemaker": {"sagemaker"},
     "sns": {"sns"},
+    "tag": {"tagging"},
 }
 # What restoring takes, and what is no call of a service.
 OF_PEOPLE = {
@@ -231,7 +235,7 @@ def test_its_code_is_the_package_alone(made: Synthesised) -> None:
 
 def test_what_it_says_is_what_its_code_takes(made: Synthesised) -> None:
     """The constructs do not import the function's code, so that both have these names."""
-    assert (TAG_KEY, MOST_DAYS) == (TAG, MAX_LOOKBACK_DAYS)
+    assert (TAG, MAX_LOOKBACK_DAYS, LONGEST_GRACE.days) == (TAG_KEY, MOST_DAYS, MOST_GRACE_DAYS)
     (statement,) = (
         statement
         for statement in Roles(made.template["Resources"]).statements("Idle/Role")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,6 +141,11 @@ def test_its_graphs_show_its_own_metrics(synthesise: Synthesise) -> None:
     [
         ({"actions": IdleActions()}, "actions: IdleActions permits nothing"),
         ({"actions": IdleActions(delete=True, grace_days=0)}, "actions: grace_days must be at least 1, got 0"),
+        (
+            {"actions": IdleActions(delete=True, grace_days=181)},
+            "actions: grace_days must not be above the longest grace period, got 181 and 180",
+        ),
+        ({"ignored_calls_per_day": math.inf}, "ignored_calls_per_day must"),
         ({"ignored_calls_per_day": -1}, "ignored_calls_per_day must be at least 0, got -1"),
         ({"regions": ["eu-west-1", "eu-west-1"]}, "two regions are named 'eu-west-1'"),
         ({"regions": ["eu-west-1"], "all_regions": True}, "all_regions takes no regions beside it"),

@@ -223,5 +223,5 @@ def test_a_window_out_of_range_is_refused(bench: IdleBench, days: int) -> None:
 def test_a_time_without_a_zone_and_calls_below_zero_are_refused(bench: IdleBench) -> None:
     with pytest.raises(ValueError, match="must carry a time zone"):
         find_idle_endpoints(bench.sagemaker, bench.cloudwatch, now=datetime(2026, 1, 1))  # noqa: DTZ001
-    with pytest.raises(ValueError, match="ignored_calls_per_day must be at least 0, got -1"):
+    with pytest.raises(ValueError, match="ignored_calls_per_day must be at least 0 and finite, got -1"):
         Criteria(ignored_calls_per_day=-1)

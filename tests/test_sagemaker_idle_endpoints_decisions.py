@@ -230,5 +230,5 @@ def test_a_grace_period_longer_than_metrics_are_asked_for_is_refused() -> None:
 
 @pytest.mark.parametrize("calls", [-1, math.nan, math.inf])
 def test_calls_to_ignore_that_make_all_idle_are_refused(calls: float) -> None:
-    with pytest.raises(ValueError, match="ignored_calls_per_day must be a number from 0 on"):
+    with pytest.raises(ValueError, match="ignored_calls_per_day must be at least 0 and finite"):
         Criteria(ignored_calls_per_day=calls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -64,6 +65,15 @@ def test_metrics_that_cannot_be_read_make_no_endpoint_idle(bench: IdleBench, tol
     assert all(told in each.reason for each in report.unknown)
 
 
+def test_an_answer_with_more_times_than_values_is_cut_off(bench: IdleBench) -> None:
+    result = {"Id": "q0", "Timestamps": [1_700_000_000], "Values": [], "StatusCode": "Complete"}
+    body = json.dumps({"MetricDataResults": [result]})
+    with injected(bench.cloudwatch, "GetMetricData", lambda _: answer(body)):
+        report = bench.look()
+    assert report.counts["unknown"] == FLEET
+    assert "the answer is cut off: 1 times, 0 values" in report.unknown[0].reason
+
+
 @pytest.mark.parametrize("told", FAULTS)
 def test_a_reading_that_fails_once_is_read_again(bench: IdleBench, told: str) -> None:
     with injected(bench.cloudwatch, "GetMetricData", first(FAULTS[told])):
@@ -78,6 +88,7 @@ def test_a_reading_that_fails_once_is_read_again(bench: IdleBench, told: str) ->
 def test_of_an_idle_endpoint_what_is_not_known_is_told_and_the_rest_stays(
     bench: IdleBench, operation: str, told: str
 ) -> None:
+    bench.tagging = None
     with injected(bench.sagemaker, operation, FAULTS[told]):
         report = bench.look()
     assert len(report.idle) == FLEET // 2
@@ -85,6 +96,18 @@ def test_of_an_idle_endpoint_what_is_not_known_is_told_and_the_rest_stays(
         assert each.idleness is not None
         unknown = each.idleness.tags_fault if operation == "ListTags" else each.idleness.cost.unknown[0]
         assert told in unknown
+
+
+@pytest.mark.parametrize("told", FAULTS)
+def test_tags_that_are_not_told_together_are_asked_for_one_by_one(bench: IdleBench, told: str) -> None:
+    bench.real_time("kept", tags={"idle-endpoints": "keep"})
+    together = bench.look()
+    assert "ListTags" not in together.api_calls
+    with injected(bench.tagging, "GetResources", FAULTS[told]):
+        report = bench.look()
+    assert verdicts(report) == verdicts(together)
+    assert report.counts["exempt"] == 1
+    assert report.api_calls["ListTags"] == FLEET // 2 + 1
 
 
 @pytest.mark.parametrize("told", FAULTS)
@@ -135,6 +158,7 @@ def test_an_endpoint_deleted_while_we_look_is_told_as_that(bench: IdleBench, ope
             deleted.append("e0")
             bench.sagemaker.delete_endpoint(EndpointName="e0")
 
+    bench.tagging = None
     bench.sagemaker.delete_endpoint(EndpointName="e2")
     with injected(bench.sagemaker, operation, delete_first):
         report = bench.look()

@@ -54,12 +54,12 @@ class Account:
 
     session: boto3.Session
 
-    def eyes(self, region: str | None = None) -> tuple[SageMakerClient, CloudWatchClient]:
-        """The two clients of a region that a search needs."""
-        return (
-            self.session.client("sagemaker", region, config=CONFIG),
-            self.session.client("cloudwatch", region, config=CONFIG),
-        )
+    def eyes(self, region: str | None = None) -> tuple[SageMakerClient, CloudWatchClient, Client]:
+        """The clients of a region that a search needs: SageMaker's, CloudWatch's and the tagging API's."""
+        open_one: Client = self.session.client
+        names = ("sagemaker", "cloudwatch", "resourcegroupstaggingapi")
+        sagemaker, cloudwatch, tagging = (open_one(name, region, config=CONFIG) for name in names)
+        return sagemaker, cloudwatch, tagging
 
     def hands(self, region: str | None = None) -> Hands:
         """The clients that act on a region."""

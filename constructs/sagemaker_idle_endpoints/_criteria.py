@@ -34,5 +34,5 @@ class Criteria:
         if not (isfinite(self.ignored_calls_per_day) and self.ignored_calls_per_day >= 0):
             # Compared with these, every endpoint would look idle.
             raise ValueError(
-                f"ignored_calls_per_day must be a number from 0 on, got {self.ignored_calls_per_day}: change it"
+                f"ignored_calls_per_day must be at least 0 and finite, got {self.ignored_calls_per_day}: change it"
             )

@@ -9,18 +9,17 @@ from sagemaker_idle_endpoints._activity import Activity
 from sagemaker_idle_endpoints._advice import Case, advise
 from sagemaker_idle_endpoints._criteria import EXEMPTING
 from sagemaker_idle_endpoints.prices._cost import Cost, cost_of
-from sagemaker_idle_endpoints.reading._fleet import GONE, Tags, instance_types, list_tags
+from sagemaker_idle_endpoints.reading._fleet import GONE
 from sagemaker_idle_endpoints.reports._report import Idleness
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from mypy_boto3_sagemaker import SageMakerClient
-
     from sagemaker_idle_endpoints._criteria import Criteria
     from sagemaker_idle_endpoints._window import Window
-    from sagemaker_idle_endpoints.reading._fleet import Description
+    from sagemaker_idle_endpoints.reading._fleet import Description, Types
     from sagemaker_idle_endpoints.reading._metrics import Reading
+    from sagemaker_idle_endpoints.reading._tags import Tags
     from sagemaker_idle_endpoints.reports._report import EndpointReport
 
 STACK_TAG = "aws:cloudformation:stack-name"
@@ -34,30 +33,34 @@ class Since:
     last_called: date | None
 
     @classmethod
-    def of(cls, report: EndpointReport, past: Reading, memory: Window, window: Window, criteria: Criteria) -> Since:
-        """What CloudWatch remembers; where it would not tell, the window's own evidence remains."""
+    def of(cls, report: EndpointReport, past: Reading, memory: Window, criteria: Criteria) -> Since:
+        """What CloudWatch remembers."""
         day = past.last_day(criteria.ignored_calls_per_day)
-        start = window.start if past.fault else memory.start
-        return cls(max(start, report.created).date(), None if day is None else memory.day(day))
+        return cls(max(memory.start, report.created).date(), None if day is None else memory.day(day))
 
 
-def look_into(
-    sagemaker: SageMakerClient,
-    report: EndpointReport,
-    description: Description,
-    *,
-    components: tuple[str, ...],
-    since: Since,
-    criteria: Criteria,
-) -> EndpointReport:
-    """Complete the report of an idle endpoint; its tag may exempt it, and it may be gone by now."""
-    tags = list_tags(sagemaker, report.arn) if criteria.reads_tags else Tags(fault="not asked for")
+@dataclass(frozen=True)
+class Facts:
+    """What was found out about an idle endpoint."""
+
+    description: Description
+    components: tuple[str, ...]
+    since: Since
+    tags: Tags
+    types: Types
+
+
+def complete(report: EndpointReport, facts: Facts, criteria: Criteria) -> EndpointReport:
+    """The report of an idle endpoint with all that is known; its tag may exempt it, and it may be gone by now."""
+    description, since, tags = facts.description, facts.since, facts.tags
     if tags.fault == GONE:
         return replace(report, activity=Activity.UNKNOWN, reason=GONE)
-    types, fault = instance_types(sagemaker, description.config_name)
+    types, fault = facts.types
     every = (*description.variants, *description.shadows)
     stack_name = tags.values.get(STACK_TAG, "")
-    case = Case(report.name, report.region, description, types, components, stack_name, bool(since.last_called))
+    case = Case(
+        report.name, report.region, description, types, facts.components, stack_name, bool(since.last_called)
+    )
     idleness = Idleness(
         remembered_from=since.remembered_from,
         last_called=since.last_called,

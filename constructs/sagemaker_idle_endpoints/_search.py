@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from sagemaker_idle_endpoints._activity import Activity, EndpointKind, judge_endpoint, judge_series, judge_status
 from sagemaker_idle_endpoints._api_calls import counting_calls
 from sagemaker_idle_endpoints._criteria import Criteria
-from sagemaker_idle_endpoints._idleness import Since, look_into
+from sagemaker_idle_endpoints._idleness import Facts, Since, complete
 from sagemaker_idle_endpoints._parallel import in_parallel
 from sagemaker_idle_endpoints._window import Window
 from sagemaker_idle_endpoints.reading import _fleet as fleet
 from sagemaker_idle_endpoints.reading import _metrics as metrics
 from sagemaker_idle_endpoints.reading._series import calls_of_component, calls_of_variant, work_of_queue
+from sagemaker_idle_endpoints.reading._tags import Tags, read_tags
 from sagemaker_idle_endpoints.reports._report import EndpointReport, FleetReport, SeriesReport
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from sagemaker_idle_endpoints.reading._metrics import Reading
     from sagemaker_idle_endpoints.reading._series import Series
+    from sagemaker_idle_endpoints.reading._tags import Tagging
 
     Readings = dict[Series, Reading]
 
@@ -36,7 +38,12 @@ _MOST_EARLY = timedelta(minutes=15)
 
 
 def find_idle_endpoints(
-    sagemaker: SageMakerClient, cloudwatch: CloudWatchClient, *, now: datetime, criteria: Criteria | None = None
+    sagemaker: SageMakerClient,
+    cloudwatch: CloudWatchClient,
+    tagging: Tagging | None = None,
+    *,
+    now: datetime,
+    criteria: Criteria | None = None,
 ) -> FleetReport:
     """Judge every endpoint of the clients' account and region by its calls in [now - lookback, now].
 
@@ -47,6 +54,8 @@ def find_idle_endpoints(
     Args:
         sagemaker: Client of the account and region to look at; both are used by several threads.
         cloudwatch: Client of the same account and region.
+        tagging: Client of the Resource Groups Tagging API there, which tells the tags of a hundred endpoints in one
+            call. Without it, or where it is refused, those of each idle one are asked for.
         now: The window's end, with a time zone.
         criteria: What counts as idle; by default a week without any call.
 
@@ -56,8 +65,8 @@ def find_idle_endpoints(
     """
     criteria = criteria or Criteria()
     window = Window.ending(now, criteria.lookback)
-    with counting_calls(sagemaker, cloudwatch) as api_calls:
-        search = _Search(sagemaker, cloudwatch, window, criteria)
+    with counting_calls(sagemaker, cloudwatch, *([tagging] if tagging else [])) as api_calls:
+        search = _Search(sagemaker, cloudwatch, tagging, window, criteria)
         listing = fleet.list_endpoints(sagemaker)
         _check_clock(window, listing)
         endpoints = tuple(search.judge(listing.endpoints))
@@ -84,11 +93,16 @@ class _Search:
     """One look at one region."""
 
     def __init__(
-        self, sagemaker: SageMakerClient, cloudwatch: CloudWatchClient, window: Window, criteria: Criteria
+        self,
+        sagemaker: SageMakerClient,
+        cloudwatch: CloudWatchClient,
+        tagging: Tagging | None,
+        window: Window,
+        criteria: Criteria,
     ) -> None:
-        self._sagemaker, self._cloudwatch = sagemaker, cloudwatch
-        self._window, self._criteria = window, criteria
-        self._region = sagemaker.meta.region_name
+        self._sagemaker, self._cloudwatch, self._tagging = sagemaker, cloudwatch, tagging
+        self._window, self._memory = window, window.reaching_back(metrics.LONGEST_IN_ONE_PAGE_DAYS)
+        self._criteria = criteria
         self._components = fleet.Components()
 
     def judge(self, endpoints: Iterable[fleet.Endpoint]) -> list[EndpointReport]:
@@ -102,20 +116,19 @@ class _Search:
                 asked.append(endpoint)
         if asked:
             self._components = fleet.list_components(self._sagemaker)
-            readings = self._read_known_series(asked)
             quiet = []
+            known = self._read_known_series(asked)
             for endpoint in asked:
-                busy = self._by_calls(endpoint, readings[endpoint.name])
+                busy = self._by_calls(endpoint, known[endpoint.name])
                 if busy:
                     verdicts[endpoint.name] = busy
-                    readings[endpoint.name] = {}
                 else:
                     quiet.append(endpoint)
             described = self._describe(quiet)
-            self._read_missing_series(described, readings)
+            readings = self._read_all_series(described, known)
             for endpoint in quiet:
                 verdicts[endpoint.name] = self._by_kind(endpoint, described[endpoint.name], readings[endpoint.name])
-            self._look_into_idle(verdicts, described)
+            self._look_into_idle(verdicts, described, readings)
         return list(verdicts.values())
 
     def _by_listing(self, endpoint: fleet.Endpoint) -> EndpointReport | None:
@@ -135,13 +148,13 @@ class _Search:
             ]
             for endpoint in endpoints
         }
-        return self._read(wanted)
+        return self._read(wanted, self._window)
 
-    def _read(self, wanted: Mapping[str, list[Series]], window: Window | None = None) -> dict[str, Readings]:
+    def _read(self, wanted: Mapping[str, Iterable[Series]], window: Window) -> dict[str, Readings]:
         """The readings of the series of each endpoint, by its name."""
         every = [(name, each) for name, series in wanted.items() for each in series]
         read: dict[str, Readings] = {name: {} for name in wanted}
-        answers = metrics.read_calls(self._cloudwatch, (each for _, each in every), window or self._window)
+        answers = metrics.read_calls(self._cloudwatch, (each for _, each in every), window)
         for (name, series), reading in zip(every, answers, strict=True):
             read[name][series] = reading
         return read
@@ -159,20 +172,19 @@ class _Search:
         names = [endpoint.name for endpoint in endpoints]
         return dict(zip(names, in_parallel(describe, endpoints), strict=True))
 
-    def _read_missing_series(
-        self, described: Mapping[str, fleet.Description], readings: dict[str, Readings]
-    ) -> None:
-        """What is not read yet, and once more what failed."""
-        missing = {
-            name: [
-                series
-                for series in self._series_of(name, description)
-                if series not in readings[name] or readings[name][series].fault
-            ]
-            for name, description in described.items()
-        }
-        for name, read in self._read(missing).items():
-            readings[name] |= read
+    def _read_all_series(
+        self, described: Mapping[str, fleet.Description], known: Mapping[str, Readings]
+    ) -> dict[str, Readings]:
+        """What was not read yet, and once more what was, as far back as one call reaches: it tells since when.
+
+        The shadows of an endpoint are left out, since their calls are copies of the others'.
+        """
+        wanted = {}
+        for name, description in described.items():
+            shadows = {variant.name for variant in description.shadows}
+            every = dict.fromkeys([*self._series_of(name, description), *known[name]])
+            wanted[name] = [series for series in every if series.owner not in shadows]
+        return self._read(wanted, self._memory)
 
     def _series_of(self, name: str, description: fleet.Description) -> Iterable[Series]:
         variants = tuple(variant.name for variant in description.variants)
@@ -184,9 +196,9 @@ class _Search:
     def _by_kind(
         self, endpoint: fleet.Endpoint, description: fleet.Description, readings: Readings
     ) -> EndpointReport:
-        shadows = {variant.name for variant in description.shadows}  # their calls are copies of the others'
-        counted = {series: reading for series, reading in readings.items() if series.owner not in shadows}
-        judged = self._judged(endpoint, description, counted)
+        first_day = self._memory.day_number(self._window.start)
+        in_window = {series: reading.since(first_day) for series, reading in readings.items()}
+        judged = self._judged(endpoint, description, in_window)
         if description.fault and judged.activity is not Activity.BUSY:
             return replace(judged, activity=Activity.UNKNOWN, reason=description.fault)
         if judged.activity.is_idle and self._components.fault:
@@ -228,30 +240,30 @@ class _Search:
         return self._components.by_endpoint.get(name, ())
 
     def _look_into_idle(
-        self, verdicts: dict[str, EndpointReport], described: Mapping[str, fleet.Description]
+        self,
+        verdicts: dict[str, EndpointReport],
+        described: Mapping[str, fleet.Description],
+        readings: Mapping[str, Readings],
     ) -> None:
         """Since when, what it costs, who owns it and what to do: asked of the idle ones alone."""
         idle = [verdicts[name] for name in described if verdicts[name].activity.is_idle]
-        memory = self._window.reaching_back(metrics.LONGEST_IN_ONE_PAGE_DAYS)
-        remembered = self._read(
-            {each.name: list(self._series_of(each.name, described[each.name])) for each in idle}, memory
-        )
-        past = {name: metrics.together(readings.values()) for name, readings in remembered.items()}
-
-        def look(report: EndpointReport) -> EndpointReport:
-            hosted = tuple(component.name for component in self._hosted(report.name))
-            since = Since.of(report, past[report.name], memory, self._window, self._criteria)
-            return look_into(
-                self._sagemaker,
-                report,
-                described[report.name],
-                components=hosted,
-                since=since,
-                criteria=self._criteria,
+        arns = [report.arn for report in idle]
+        if self._criteria.reads_tags:
+            tags = read_tags(self._sagemaker, self._tagging, arns)
+        else:
+            tags = dict.fromkeys(arns, Tags(fault="not asked for"))
+        types = fleet.read_types(self._sagemaker, [described[report.name] for report in idle])
+        for report in idle:
+            description = described[report.name]
+            past = metrics.together(readings[report.name].values())
+            facts = Facts(
+                description,
+                tuple(component.name for component in self._hosted(report.name)),
+                Since.of(report, past, self._memory, self._criteria),
+                tags[report.arn],
+                types.get(description.config_name, ({}, "")),
             )
-
-        for report in in_parallel(look, idle):
-            verdicts[report.name] = report
+            verdicts[report.name] = complete(report, facts, self._criteria)
 
 
 def _reason_in_words(activity: Activity, series: list[SeriesReport]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cdk_sagemaker_scaling._checks import at_least, in_words, ordered
 
-_MOST_GRACE_DAYS = 180  # CloudWatch is asked for 200 days: what happened since the notice is always known.
+MOST_GRACE_DAYS = 180  # CloudWatch is asked for 200 days: what happened since the notice is always known.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class IdleActions:
     def faults(self) -> list[str]:
         """What is wrong with it."""
         faults = at_least("grace_days", self.grace_days, 1)
-        faults += ordered("grace_days", self.grace_days, "the longest grace period", _MOST_GRACE_DAYS)
+        faults += ordered("grace_days", self.grace_days, "the longest grace period", MOST_GRACE_DAYS)
         if not self.permitted:
             faults.append("IdleActions permits nothing: set scale_in or delete, or give no actions")
         return faults

@@ -24,7 +24,7 @@ def to_look(*, region: str, all_regions: bool = False) -> list[iam.PolicyStateme
     """What reading the endpoints of an account takes; in ARNs, `region` may be ``*``."""
     endpoints, configurations = _arns(region)
     no_resource = ["sagemaker:ListEndpoints", "sagemaker:ListInferenceComponents"]
-    no_resource += ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"]
+    no_resource += ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "tag:GetResources"]
     return [
         permit(*no_resource, *(["ec2:DescribeRegions"] if all_regions else []), on="*"),
         permit("sagemaker:DescribeEndpoint", "sagemaker:ListTags", on=endpoints),
@@ -69,7 +69,7 @@ def to_act(actions: IdleActions | None, *, tag_key: str, region: str) -> list[ia
 
 
 def acknowledge(role: Any, resources: dict[str, str]) -> None:  # noqa: ANN401 - a construct
-    """Say why a role's permissions are on more than one resource; each has its reason."""
+    """Say why the permissions of a role or policy are on more than one resource; each has its reason."""
     Validations.of(role).acknowledge(
         *(Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{on}]", reason=why) for on, why in resources.items())
     )

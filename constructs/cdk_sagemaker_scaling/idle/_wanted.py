@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from aws_cdk import Aws
@@ -35,6 +36,8 @@ class Wanted:
         faults = at_least("lookback_days", self.lookback_days, 1)
         faults += ordered("lookback_days", self.lookback_days, "the longest window", MOST_DAYS)
         faults += at_least("ignored_calls_per_day", self.ignored_calls_per_day, 0)
+        if self.ignored_calls_per_day == inf:
+            faults.append("ignored_calls_per_day must be finite, got inf: every endpoint would look idle")
         faults += repeated("regions", list(self.regions))
         if self.regions and self.all_regions:
             faults.append("all_regions takes no regions beside it: give one of the two")

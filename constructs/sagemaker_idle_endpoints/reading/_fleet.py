@@ -9,10 +9,11 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_idle_endpoints._activity import EndpointKind
+from sagemaker_idle_endpoints._parallel import in_parallel
 from sagemaker_idle_endpoints.reading._refusals import REFUSALS, explain, part_of, says_it_is_gone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker.type_defs import PaginatorConfigTypeDef
@@ -67,6 +68,10 @@ class Description:
     fault: str = ""
 
 
+Types = tuple[dict[str, str], str]
+"""The instance type of each variant that has one, and what could not be read."""
+
+
 @dataclass(frozen=True)
 class Component:
     name: str
@@ -78,14 +83,6 @@ class Components:
     """Inference components by endpoint name; with a `fault` the listing is not complete."""
 
     by_endpoint: Mapping[str, tuple[Component, ...]] = field(default_factory=dict)
-    fault: str = ""
-
-
-@dataclass(frozen=True)
-class Tags:
-    """An endpoint's tags; with a `fault` they are not known."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
 
 
@@ -163,19 +160,19 @@ def list_components(sagemaker: SageMakerClient) -> Components:
     return Components({endpoint: tuple(components) for endpoint, components in found.items()}, fault)
 
 
-def list_tags(sagemaker: SageMakerClient, arn: str) -> Tags:
-    """Ask for an endpoint's tags, all pages of them."""
-    found: dict[str, str] = {}
-    try:
-        for page in sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn):
-            found |= {tag["Key"]: tag["Value"] for tag in part_of(page, "Tags", of="ListTags")}
-    except REFUSALS as error:
-        return Tags(fault=GONE if says_it_is_gone(error) else explain(error))
-    return Tags(found)
+def read_types(sagemaker: SageMakerClient, descriptions: Iterable[Description]) -> dict[str, Types]:
+    """The instance types of each configuration that has any, which may be that of many endpoints, by its name."""
+    having_some = (each for each in descriptions if _has_types((*each.variants, *each.shadows)))
+    names = list(dict.fromkeys(each.config_name for each in having_some))
+    return dict(zip(names, in_parallel(lambda name: _types(sagemaker, name), names), strict=True))
 
 
-def instance_types(sagemaker: SageMakerClient, config_name: str) -> tuple[dict[str, str], str]:
-    """The instance type of each variant of a configuration that has one, and what could not be read."""
+def _has_types(variants: Iterable[Variant]) -> bool:
+    """Whether some have instances whose type their configuration alone tells."""
+    return any(not variant.serverless and not variant.pools for variant in variants)
+
+
+def _types(sagemaker: SageMakerClient, config_name: str) -> Types:
     try:
         answer: Mapping[str, Any] = sagemaker.describe_endpoint_config(EndpointConfigName=config_name)
         production = part_of(answer, "ProductionVariants", of="DescribeEndpointConfig")

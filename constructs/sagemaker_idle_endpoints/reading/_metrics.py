@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from sagemaker_idle_endpoints._parallel import in_parallel
-from sagemaker_idle_endpoints.reading._refusals import REFUSALS, explain, part_of
+from sagemaker_idle_endpoints.reading._refusals import REFUSALS, CutOffError, explain, part_of
 from sagemaker_idle_endpoints.reading._series import INVOCATIONS, NAMESPACE, OF_VARIANT, Series
 
 if TYPE_CHECKING:
@@ -30,11 +30,19 @@ LONGEST_IN_ONE_PAGE_DAYS = _POINTS_PER_CALL // _QUERIES_PER_CALL - 1
 
 @dataclass(frozen=True)
 class Reading:
-    """The calls on each day of a window, kept only where there were any; with a `fault` there may be more."""
+    """The calls on each day, kept up to the last with any; with a `fault` there may be more.
+
+    `newest` is the last day with a data point, be it 0; None without any. Days are numbers, from 0.
+    """
 
     days: array[float] = field(default_factory=lambda: array("d"))
-    has_data: bool = False
+    newest: int | None = None
     fault: str = ""
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there is a data point."""
+        return self.newest is not None
 
     @property
     def calls(self) -> float | None:
@@ -44,6 +52,11 @@ class Reading:
     def is_busy(self, ignored_calls_per_day: float) -> bool:
         """Whether some day had more calls than that."""
         return any(calls > ignored_calls_per_day for calls in self.days)
+
+    def since(self, day: int) -> Reading:
+        """What it says of that day and those after it, which becomes the first."""
+        newest = self.newest - day if self.newest is not None and self.newest >= day else None
+        return Reading(self.days[day:], newest, self.fault)
 
     def last_day(self, ignored_calls_per_day: float) -> int | None:
         """The number of the last day with more calls than that."""
@@ -59,7 +72,8 @@ def together(readings: Iterable[Reading]) -> Reading:
         for number, calls in enumerate(reading.days):
             days[number] += calls
     faults = dict.fromkeys(each.fault for each in taken if each.fault)
-    return Reading(days, any(each.has_data for each in taken), "; ".join(faults))
+    newest = max((each.newest for each in taken if each.newest is not None), default=None)
+    return Reading(days, newest, "; ".join(faults))
 
 
 def read_calls(cloudwatch: CloudWatchClient, series: Iterable[Series], window: Window) -> Iterator[Reading]:
@@ -116,16 +130,20 @@ class _Tally:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._days: array[float] = array("d")
-        self._has_data = False
+        self._newest: int | None = None
         self._status = ""
         self._error = ""
 
     def add(self, result: MetricDataResultTypeDef) -> None:
-        for moment, calls in zip(result.get("Timestamps", ()), result.get("Values", ()), strict=True):
-            self._has_data = True
+        moments, values = result.get("Timestamps", ()), result.get("Values", ())
+        if len(moments) != len(values):
+            raise CutOffError(f"GetMetricData: the answer is cut off: {len(moments)} times, {len(values)} values")
+        for moment, calls in zip(moments, values, strict=True):
+            # A first period that CloudWatch lays from before the window on counts for its first day.
+            day = max(0, self._window.day_number(moment))
+            self._newest = day if self._newest is None else max(self._newest, day)
             if calls:
-                # A first period that CloudWatch lays from before the window on counts for its first day.
-                self._count(max(0, self._window.day_number(moment)), calls)
+                self._count(day, calls)
         self._status = result.get("StatusCode", "")
         if self._status in ("InternalError", "Forbidden"):
             # Kept whatever follows: a page that failed may be one whose calls we never saw.
@@ -140,12 +158,12 @@ class _Tally:
 
     def reading(self) -> Reading:
         if self._error:
-            return Reading(self._days, self._has_data, f"GetMetricData: {self._error}")
+            return Reading(self._days, self._newest, f"GetMetricData: {self._error}")
         if self._status == "Complete":
-            return Reading(self._days, self._has_data)
+            return Reading(self._days, self._newest)
         # PartialData promises a further page; without one, as without any answer, calls may be missing.
         ending = self._status or "no status"
-        return Reading(self._days, self._has_data, f"GetMetricData: the answer ends with {ending}")
+        return Reading(self._days, self._newest, f"GetMetricData: the answer ends with {ending}")
 
 
 def by_owner(readings: Mapping[Series, Reading]) -> dict[str, Reading]:
