@@ -185,7 +185,7 @@ def serve(endpoints: int, idle: int) -> int:
 
 
 def make_fleet(aws: Api, endpoints: int, idle: int) -> None:
-    """Endpoints of one variant, each with its own configuration; all but the last `idle` were called on each day."""
+    """Endpoints of one variant and their own configuration; all but the last `idle` were called on each day."""
     sagemaker, cloudwatch = aws.client("sagemaker", REGION), aws.client("cloudwatch", REGION)
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/model:1"
     sagemaker.create_model(ModelName="model", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": image})

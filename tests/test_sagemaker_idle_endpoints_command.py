@@ -313,6 +313,13 @@ def test_another_account_is_looked_at_by_its_role_and_kept_apart(function: Any) 
         handler({"account": "12"}, function)
 
 
+def test_its_own_account_too_is_looked_at_by_the_role(function: Any, embedded_aws: EmbeddedAws) -> None:  # noqa: ANN401
+    """What looks at many accounts may assume that role alone, and its own may be one of them."""
+    embedded_aws.forget_calls()
+    handler({"account": "123456789012", "again": True}, function)
+    assert "AssumeRole" in {call.operation for call in embedded_aws.calls()}
+
+
 def test_the_environment_says_all_its_faults_at_once() -> None:
     wrong = {"LOOKBACK_DAYS": "week", "ACTIONS": "stop", "DRY_RUN": "maybe"}
     with pytest.raises(ValueError, match="set it in the function's environment") as told:

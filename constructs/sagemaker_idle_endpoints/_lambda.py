@@ -22,8 +22,8 @@ def handler(event: object, context: Any) -> dict[str, Any]:  # noqa: ANN401 - La
     """Look at the fleet of an account, do what is due, and report, each at most once a day.
 
     The environment is what `Settings.of` reads. The event may have `time` (ISO 8601, as scheduled events have: the
-    day that this run is for), `account` (another one, whose role is assumed) and `again` (true: a person asks for
-    it once more).
+    day that this run is for), `account` (whose role is assumed; its own too, where ROLE_NAME is set) and `again`
+    (true: a person asks for it once more).
 
     Returns:
         Counts, costs, window, regions, API calls and where the report is.
@@ -38,7 +38,7 @@ def handler(event: object, context: Any) -> dict[str, Any]:  # noqa: ANN401 - La
     account, channels = aws()
     own_arn = context.invoked_function_arn.split(":")
     account_id = str(asked.get("account") or own_arn[4])
-    if account_id != own_arn[4]:
+    if settings.role_name or account_id != own_arn[4]:  # what has a role for accounts may read none by itself
         account = account.assuming(_role_arn(own_arn[1], account_id, settings.role_name))
     # The clock is read at each call: a warm container would keep the window of its first one.
     now = datetime.fromisoformat(asked["time"]) if "time" in asked else datetime.now(UTC)
