@@ -81,6 +81,18 @@ def test_scaling_in_goes_to_the_minimum_of_scaling_and_back(office: Office) -> N
     assert counts(bench, "scaled") == {"a": 4, "b": 4}
 
 
+def test_an_asynchronous_endpoint_and_one_with_a_former_variant_are_scaled_in(office: Office) -> None:
+    """Their queue and former variant are in the report beside the one variant that has instances."""
+    bench = office.bench
+    bench.asynchronous("queued", count=2, tags={"idle-endpoints": "scale-in"})
+    bench.real_time("renamed", count=2, tags={"idle-endpoints": "scale-in"})
+    bench.called("renamed", 0, variant="former", days_ago=5)
+    office.run(switch=ACTING)
+    office.run(day=3, switch=ACTING)
+    assert office.steps(day=3) == {"queued": ("scale-in", "done"), "renamed": ("scale-in", "done")}
+    assert counts(bench, "queued") == counts(bench, "renamed") == {"main": 1}
+
+
 def counts(bench: IdleBench, name: str) -> dict[str, int]:
     told = bench.sagemaker.describe_endpoint(EndpointName=name)["ProductionVariants"]
     return {each["VariantName"]: each["CurrentInstanceCount"] for each in told}

@@ -124,8 +124,10 @@ def _asked(report: EndpointReport, tag: str) -> Action | None:
     if not report.activity.is_idle or report.idleness is None:
         return None
     value = report.idleness.tags.get(tag)
-    if value == Action.SCALE_IN and (report.instance_count or 0) <= len(report.variants):
-        return None  # one instance a variant is the least
+    # A queue and a former variant are told of too, and have no instances; one a variant is the least.
+    having_some = sum(1 for variant in report.variants if variant.instance_count)
+    if value == Action.SCALE_IN and (report.instance_count or 0) <= having_some:
+        return None
     return Action(value) if value in set(Action) else None
 
 
