@@ -185,6 +185,15 @@ def test_wherever_a_run_is_killed_the_next_one_finishes_and_nothing_is_done_twic
     assert position > len(DONE)
 
 
+def test_whom_the_message_told_of_a_notice_is_kept_before_anything_else_is_told(office: Office) -> None:
+    """A run that is killed later does not tell them once more, and so later still, what is due."""
+    office.bench.real_time("goes", tags={"idle-endpoints": "delete"})
+    with injected(office.events, "PutEvents", lambda _: Killed()), pytest.raises(Killed):
+        office.run(switch=ACTING)
+    office.run(day=1, switch=ACTING)
+    assert office.steps(day=1) == {"goes": ("delete", "wait")}
+
+
 def tells_of(office: Office, name: str) -> str:
     """What the day's report says is or was done to an endpoint, which may be gone from it."""
     report = office.report()

@@ -151,21 +151,21 @@ class DailyRun:
         message, in_message = fit_message(report, where=where)
         faults: list[str] = []
 
-        def once(step: str, do: Callable[[], object]) -> None:
+        def tried(do: Callable[[], object]) -> None:
             try:
-                day.once(step, do)
+                do()
             except REFUSALS as error:
                 faults.append(explain(error))
 
         sent_at: list[datetime] = []
-        once("message", lambda: sent_at.append(self._publish(report, message)))
-        once("event", lambda: self._put_event(summary))
-        once("metrics", lambda: self._put_metrics(report))
+        tried(lambda: day.once("message", lambda: sent_at.append(self._publish(report, message))))
         if self._acts:
             told = frozenset(each.arn for each in report.by_concern[:in_message]) if sent_at else frozenset()
             # A late run's grace period begins when it ran, and not when it was scheduled for.
             began = max([self.now, *(sent - _LONGEST_RUN for sent in sent_at)])
-            notices.after(report, told, began).save(bucket, self.account_id)
+            tried(lambda: notices.after(report, told, began).save(bucket, self.account_id))
+        tried(lambda: day.once("event", lambda: self._put_event(summary)))
+        tried(lambda: day.once("metrics", lambda: self._put_metrics(report)))
         if faults:
             raise NotAllDoneError(f"the report is {where}, and could not be told: {'; '.join(faults)}")
         return summary
