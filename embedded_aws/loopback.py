@@ -28,11 +28,12 @@ def stay_on_loopback(applies: Callable[[], bool]) -> None:
 
     An audit hook stays until the process ends; so call this once a process.
     """
+    asking, reaching = _ASKING, _REACHING  # the hook outlives the module's own names
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
-        if event in _ASKING:
+        if event in asking:
             host: object = arguments[0]
-        elif event in _REACHING:
+        elif event in reaching:
             address = arguments[1]
             host = address[0] if isinstance(address, tuple) else address
         else:

@@ -44,6 +44,7 @@ def test_nothing_there_and_an_empty_folder_are_told(tmp_path: Path) -> None:
         (b"", "empty: a log has a header and a row a request"),
         (b"\n", "empty: a log has a header and a row a request"),
         (b"\x89PNG\r\n\x1a\n\x00\xff", "neither CSV nor Parquet"),
+        ("time_utc,latency_ms\n".encode("utf-16"), "UTF-16, as PowerShell writes it: save it as UTF-8"),
         (b"caf\xe9,x\n1,2\n", "neither CSV in UTF-8 nor Parquet"),
         (b"x" * 100_000, "neither CSV nor Parquet: no line ends in its first 65536 bytes"),
         (b"PAR1 and then no more", "begins as Parquet but does not end so; was it cut off?"),
@@ -130,7 +131,7 @@ def test_parquet_files_with_other_types_are_told(tmp_path: Path) -> None:
 )
 def test_a_latency_that_is_none_is_told_by_its_row(tmp_path: Path, cell: str) -> None:
     said = refused_text(tmp_path, HEADER, ROW, ROW, f"2026-01-31T09:01:00Z,{cell}", ROW)
-    assert "1 rows: latency_ms is no number from 0 to 71 minutes; is latency_unit right?" in said
+    assert "1 row: latency_ms is no number from 0 to 71 minutes; is latency_unit right?" in said
     assert f"log.csv, row 3: latency_ms is {repr(cell) if cell else 'blank'}" in said
 
 
@@ -139,7 +140,7 @@ def test_a_latency_that_is_none_is_told_by_its_row(tmp_path: Path, cell: str) ->
 )
 def test_a_time_that_is_none_is_told_by_its_row(tmp_path: Path, cell: str) -> None:
     said = refused_text(tmp_path, HEADER, f"{cell},12", ROW)
-    assert "1 rows: time_utc is no time of ISO 8601, such as" in said
+    assert "1 row: time_utc is no time of ISO 8601, such as" in said
     assert f"log.csv, row 1: time_utc is {repr(cell) if cell else 'blank'}" in said
 
 
@@ -164,8 +165,8 @@ def test_faults_of_every_kind_are_counted_and_the_first_rows_shown(tmp_path: Pat
     )
     assert "22 rows: code is no HTTP status code" not in said
     assert "21 rows: code is no HTTP status code (100 to 599)" in said
-    assert "1 rows: time_utc is no time" in said
-    assert "1 rows: latency_ms is no number" in said
+    assert "1 row: time_utc is no time" in said
+    assert "1 row: latency_ms is no number" in said
     assert said.count("log.csv, row ") == 12
 
 

@@ -63,6 +63,7 @@ def test_spark_and_duckdb_agree_on_every_kind_of_cell(tmp_path: Path) -> None:
         "2026-01-31T09:00:00Z,0.0005,,a",
         "2026-01-31T09:00:00.123456+02:00,1e3,None,",
         "2026-01-31 09:01:00Z,17.6155,false,a",
+        "2026-01-31T09:01:00.123456999Z,17.6155,false,a",
         "2026-01-31T09:01:59.999999Z,,timeout,b",
         "2026-01-31T09:01:00-0130,0.1234995,0,b",
     ]
@@ -73,7 +74,7 @@ def test_spark_and_duckdb_agree_on_every_kind_of_cell(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8") + "now,inf,,\n2026-01-31T09:00:00Z,nan,,\n", encoding="utf-8")
     told = []
     for engine in ("duckdb", SPARK):
-        with pytest.raises(BenchmarkError, match="row 6: time_utc is 'now'") as error:
+        with pytest.raises(BenchmarkError, match="row 7: time_utc is 'now'") as error:
             read_request_logs(path, columns, engine=engine)
         told.append(str(error.value))
     assert told[0] == told[1]
@@ -109,3 +110,14 @@ def test_what_is_no_number_is_told_alike(tmp_path: Path, column: str) -> None:
             count_groups(path, CONCURRENCY_KEYS, engine=engine)
         told.append(str(error.value))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("zone", ["UTC", None])
+def test_spark_reads_the_nanoseconds_in_which_pandas_writes_times(tmp_path: Path, zone: str | None) -> None:
+    ns = [1_769_850_000_000_000_999 + 333_333_333 * row for row in range(400)]
+    frame = pa.table({"time_utc": pa.array(ns, pa.timestamp("ns", zone)), "latency_ms": [1.5] * len(ns)})
+    path = tmp_path / "log.parquet"
+    pq.write_table(frame, path)
+    columns = LogColumns()
+    said = answer(read_request_logs(path, columns))
+    assert answer(read_request_logs(path, columns, engine=SPARK)) == said

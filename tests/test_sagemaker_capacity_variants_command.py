@@ -143,7 +143,7 @@ def test_a_person_reads_the_verdict_and_where_it_comes_from(tmp_path: Path) -> N
     result = run(exported(tmp_path, "Current", 1.0, 0), exported(tmp_path, "Next", SLOWER, 1))
     assert result.exit_code == 0
     assert "Next is worse than Current: p50 slower by +" in result.stdout
-    for word in ("failed percent", "errors 5xx percent", "p99 ms", "so it is", "hold together with 95%"):
+    for word in ("failed percent", "errors 5xx percent", "p99 ms", "so it is", "hold together with 95 %"):
         assert word in " ".join(result.stdout.split())
 
 
@@ -210,6 +210,14 @@ def test_an_export_of_a_variant_without_traffic_is_no_answer_and_can_be_drawn(tm
     assert result.exit_code == 3
     assert "errors: Next had no request at all" in result.stderr
     assert (tmp_path / "a.png").stat().st_size
+
+
+def test_an_export_with_a_part_missing_is_named(tmp_path: Path) -> None:
+    files = [exported(tmp_path, "Current", 1.0, 0), exported(tmp_path, "Next", 1.0, 1)]
+    files[1].write_text(files[1].read_text().replace('"Timestamps"', '"Times"'))
+    result = run(*files)
+    assert result.exit_code == 2
+    assert f"{files[1]} begins like an export of CloudWatch, but a part of it is missing" in result.stderr
 
 
 def test_one_variant_is_no_comparison_nor_is_one_twice(tmp_path: Path) -> None:

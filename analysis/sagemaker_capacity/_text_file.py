@@ -6,7 +6,7 @@ import codecs
 from pathlib import Path
 
 _MOST_BYTES = 2**26
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_text(path: Path, what: str) -> str:
@@ -42,7 +42,7 @@ def decoded(content: bytes, what: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if content.startswith(_UTF_16):
+        if content.startswith(UTF_16):
             said = "UTF-16, as PowerShell writes it"
         else:
             line = content.count(b"\n", 0, error.start) + 1

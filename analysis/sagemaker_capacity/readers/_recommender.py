@@ -132,7 +132,7 @@ def _saved(source: Source) -> RecommenderJob:
     found = [document for _, document in documents(source)]
     if len(found) != 1 or "Status" not in found[0]:
         raise BenchmarkError(f"the benchmark {source.path} is no answer of DescribeInferenceRecommendationsJob.")
-    with source.built_like("inference-recommender"):
+    with source.built_like("a job of Inference Recommender"):
         return _job(found[0])
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import duckdb
     import ibis.expr.types as ir
     import pyarrow as pa
+    from pyspark.sql import DataFrame
 
 # What is told of the work done, a few times a second: percent, or None where that is not known.
 Progress = Callable[[float | None], None]
@@ -141,6 +142,7 @@ class _Spark:
         else:
             self._session = self._active.newSession()
         self._session.conf.set("spark.sql.session.timeZone", "UTC")
+        self._session.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")  # or it reads no such file
 
     def __enter__(self) -> Self:
         return self
@@ -153,12 +155,22 @@ class _Spark:
         paths = [f"file://{path.absolute()}" for path in files.paths]  # not quoted: Spark quotes them itself
         reader = self._session.read
         if files.delimiter is None:
-            frame = reader.parquet(*paths)
+            frame = self._in_microseconds(reader.parquet(*paths), files)
         else:
             frame = reader.csv(
                 paths, header=True, sep=files.delimiter, quote='"', escape='"', mode="FAILFAST", enforceSchema=False
             )
         frame.createOrReplaceTempView(LOGS)
+
+    @staticmethod
+    def _in_microseconds(frame: DataFrame, files: LogFiles) -> DataFrame:
+        """Nanoseconds, in which pandas writes times and which Spark knows as numbers alone, as times of its own."""
+        from pyspark.sql.functions import expr  # noqa: PLC0415
+
+        numbers = {name for name, type_ in frame.dtypes if type_ == "bigint"}
+        fine = [name for name, type_ in files.types.items() if type_.startswith("TIMESTAMP") and name in numbers]
+        quoted = {name: name.replace("`", "``") for name in fine}
+        return frame.withColumns({n: expr(f"timestamp_micros(`{q}` div 1000)") for n, q in quoted.items()})
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self._run(lambda: self._session.sql(sql).collect())]

@@ -17,7 +17,8 @@ FAILED, BAD_LATENCY, BAD_STATUS, BAD_TIME = -1, -2, -3, -4
 
 _MINUTE_US = 60_000_000
 _TIME_LIMIT_US = 253_402_300_800_000_000  # the year 10000
-_ISO_8601 = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:?\d{2})?)?$"
+# Engines leave out what is finer than a microsecond, of which pandas and Go write three digits.
+_ISO_8601 = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})?)?$"
 _FIRST_ERROR = 400  # RFC 9110, section 15
 _NO_ERROR = ("", "0", "false", "none", "null")
 

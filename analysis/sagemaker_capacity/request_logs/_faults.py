@@ -62,7 +62,7 @@ def _unusable(bad: pd.Series[int], asked: Asked, progress: Progress | None) -> l
         BAD_LATENCY: "no number from 0 to 71 minutes; is latency_unit right? "
         "A failed request's may be blank, where status or error tells that it failed",
     }
-    told = [f"{bad[code]} rows: {column[code]} is {remedy[code]}" for code in remedy if code in bad.index]
+    told = [f"{_rows(bad[code])}: {column[code]} is {remedy[code]}" for code in remedy if code in bad.index]
     found = _first_rows(asked, lambda rows: rows.bucket < FAILED, _SHOWN_ROWS, progress)
     return [*told, *(_told(file, row, column[row["bucket"]]) for file, row in found)]
 
@@ -98,6 +98,10 @@ def _first_rows(
             names = {f"cell_{part}": name for part, name in used.items()}
             yield from ((file, {names.get(key, key): cell for key, cell in row.items()}) for row in found)
             return
+
+
+def _rows(number: int) -> str:
+    return f"{number} row{'' if number == 1 else 's'}"
 
 
 def _told(file: Path, row: dict[str, Any], column: str) -> str:

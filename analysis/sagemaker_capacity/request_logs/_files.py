@@ -11,6 +11,7 @@ from pathlib import Path
 from zlib import error as zlib_error
 
 from sagemaker_capacity._benchmark import BenchmarkError
+from sagemaker_capacity._text_file import UTF_16
 
 TEXT = "VARCHAR"  # what DuckDB calls it; every column of CSV is one
 
@@ -119,6 +120,8 @@ def _look_into(path: Path) -> LogFiles:
     line, end, _ = head.partition(b"\n")
     if not head.strip():
         raise ValueError("empty: a log has a header and a row a request")
+    if head.startswith(UTF_16):
+        raise ValueError("UTF-16, as PowerShell writes it: save it as UTF-8")
     if b"\0" in head or (not end and len(head) == _HEAD_BYTES):
         raise ValueError(
             f"neither CSV nor Parquet: no line ends in its first {len(head)} bytes, or they are no text"

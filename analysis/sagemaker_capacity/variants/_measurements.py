@@ -62,7 +62,9 @@ def read_exported(file: Path, name: str | None = None) -> VariantPeriods:
         ValueError: no such file, no JSON, no Invocations, a statistic that tells nothing, or bad values.
     """
     faults: list[str] = []
-    series, _, period_seconds = read_exported_series(open_source(file), faults)
+    source = open_source(file)
+    with source.built_like("an export of CloudWatch"):
+        series, _, period_seconds = read_exported_series(source, faults)
     return _periods(name or file.name.partition(".")[0], series, period_seconds, faults, f"{file}: {REMEDY}")
 
 

@@ -24,7 +24,9 @@ def print_comparison(document: Mapping[str, Any], console: Console | None = None
         console.print()
         console.print(_findings(f"{name} less {document['baseline']}", comparison["findings"]))
     confidence = document["question"]["confidence"]
-    console.print(f"\nThe intervals of differences hold together with {confidence:.0%}, the others each by itself.")
+    console.print(
+        f"\nThe intervals of differences hold together with {confidence * 100:g} %, the others each by itself."
+    )
     for caution in document["cautions"]:
         console.print(f"- {escape(caution)}")
     console.print()
