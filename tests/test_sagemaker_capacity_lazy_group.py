@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
+from sagemaker_capacity._cli import cli
 from sagemaker_capacity._lazy_group import LazyGroup
 
 HEAVY = {"boto3", "duckdb", "ibis", "jinja2", "matplotlib", "numpy", "pandas", "rich", "scipy"}
@@ -28,13 +30,21 @@ def told(*words: str) -> tuple[str, set[str]]:
 
 def test_help_lists_every_command_with_its_words_and_starts_nothing_heavy() -> None:
     printed, imported = told("--help")
-    for name in ("plan", *LazyGroup.LAZY):
+    for name in LazyGroup.LAZY:
         assert f"\n  {name} " in printed
     assert not imported & HEAVY
 
 
-@pytest.mark.parametrize("name", ["plan", *LazyGroup.LAZY])
+@pytest.mark.parametrize("name", sorted(LazyGroup.LAZY))
 def test_the_help_of_a_command_starts_nothing_heavy(name: str) -> None:
     printed, imported = told(name, "--help")
     assert printed.startswith("Usage:")
     assert not imported & HEAVY
+
+
+@pytest.mark.parametrize("name", sorted(LazyGroup.LAZY))
+def test_every_help_fits_a_terminal_of_80_columns_and_has_an_example(name: str) -> None:
+    said = CliRunner().invoke(cli, [name, "--help"], terminal_width=80).stdout
+    assert max(map(len, said.splitlines())) <= 80
+    assert f"  sagemaker-capacity {name}" in said
+    assert "Exit status: 0 " in said

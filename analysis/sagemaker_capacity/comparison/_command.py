@@ -22,14 +22,13 @@ _EPILOG = """\b
 Examples:
   sagemaker-capacity compare --slo-latency-ms 100 --peak-tps 500 \\
       ml.c5.large=c5.csv ml.m5.xlarge=m5.csv --price ml.m5.xlarge=0.23
-  sagemaker-capacity compare --slo-latency-ms 100 --peak-tps 500 plans/*.json --price prices.csv
+  sagemaker-capacity compare --slo-latency-ms 100 \\
+      --peak-tps 500 plans/*.json --price prices.csv
 
-\b
 A rate is sustained where three minutes had as much load, the latency and the errors keep the SLO and
 the throughput still grows. A cost is reckoned at the rate that is sustained with a confidence of
 97.5 %, and so is the most that it may be.
 
-\b
 Exit status: 0 a comparison, 2 bad input, 3 no type holds the SLO (the reasons are told)."""
 
 

@@ -19,17 +19,19 @@ NO_ANSWER = 3
 
 _EPILOG = """\b
 Examples:
-  sagemaker-capacity fit ramp.csv --load users --throughput requests_per_minute
-  sagemaker-capacity fit ramp.csv --load rate --throughput answers --latency p95_ms --slo-ms 200 --json
+  sagemaker-capacity fit ramp.csv --load users \\
+      --throughput requests_per_minute
+  sagemaker-capacity fit ramp.csv --load rate --throughput answers \\
+      --latency p95_ms --slo-ms 200 --json
 
 \b
-The columns may have any name; each row is a measurement of the same length, such as a minute:
-  load         what was asked: requests per minute or second, users, requests in flight
+The columns may have any name; each row is as long a measurement, as a minute:
+  load         what was asked: requests per minute or second, users,
+               requests in flight
   throughput   what was answered, per minute or second
-  latency      in milliseconds, a mean or a percentile; blank where a row has none
+  latency      in milliseconds, a mean or a percentile; blank where none is
   errors       what failed, in the throughput's unit
 
-\b
 Exit status: 0 a saturation, or a bound below it; 2 bad input; 3 no answer (the reasons are told)."""
 
 

@@ -18,18 +18,20 @@ _EPILOG = """\b
 Examples:
   sagemaker-capacity report plans/xgboost/plan.json --out report.html
   sagemaker-capacity report plans/xgboost/plan.json --out picture.png
-  sagemaker-capacity report plans/xgboost/plan.json --widget my-endpoint AllTraffic
-  sagemaker-capacity report plans/xgboost/plan.json --widget my-endpoint AllTraffic --out live.png
+  sagemaker-capacity report plans/xgboost/plan.json \\
+      --widget my-endpoint AllTraffic
+  sagemaker-capacity report plans/xgboost/plan.json \\
+      --widget my-endpoint AllTraffic --out live.png
 
 \b
 What --out ends in says what is made:
-  .html           one page that needs no network; its slider shows the plan at every threshold
+  .html           one page that needs no network; its slider shows the plan
+                  at every threshold
   .png, .svg      its pictures
   .json           with --widget: the metric widget
-  .png            with --widget: CloudWatch's drawing of it, which needs AWS credentials that may
-                  call cloudwatch:GetMetricWidgetImage
+  .png            with --widget: CloudWatch's drawing of it, which needs AWS
+                  credentials that may call cloudwatch:GetMetricWidgetImage
 
-\b
 Exit status: 0 a report, 2 bad input (nothing was written)."""
 
 

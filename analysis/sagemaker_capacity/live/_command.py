@@ -17,16 +17,15 @@ if TYPE_CHECKING:
 
 _MEASURE = """\b
 Examples:
-  sagemaker-capacity measure my-endpoint --start 2026-03-01T10:00Z --end 2026-03-01T10:30Z \\
-      --out benchmark.csv
-  sagemaker-capacity plan benchmark.csv --instance-type ml.c5.large --peak-tps 500 --min-tps 70
+  sagemaker-capacity measure my-endpoint --start 2026-03-01T10:00Z \\
+      --end 2026-03-01T10:30Z --out benchmark.csv
+  sagemaker-capacity plan benchmark.csv --instance-type ml.c5.large \\
+      --peak-tps 500 --min-tps 70
 
-\b
 The endpoint had one instance, and one load that grew. CloudWatch keeps minutes for 15 days, periods
 of five minutes for 63 and of an hour for 455, also of an endpoint that was deleted since. It takes
 credentials that may call cloudwatch:GetMetricData and sagemaker:DescribeEndpoint.
 
-\b
 Exit status: 0 a benchmark, 2 bad input, 3 no answer (no data, several instances, only failures)."""
 
 _RECOMMENDATIONS = """\b
@@ -34,11 +33,9 @@ Examples:
   sagemaker-capacity recommendations my-job
   sagemaker-capacity recommendations my-job --out-folder benchmarks/
 
-\b
 It takes credentials that may call sagemaker:DescribeInferenceRecommendationsJob, and for the minutes
 cloudwatch:GetMetricData.
 
-\b
 Exit status: 0 recommendations, 2 bad input, 3 the job did not complete, or its minutes are gone."""
 
 

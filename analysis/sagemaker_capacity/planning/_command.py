@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  sagemaker-capacity plan plans/xgboost/benchmark.csv --instance-type ml.c5.large \\
-      --peak-tps 500 --min-tps 70 --growth 1.2 --objective balanced --out plan.json
-  sagemaker-capacity plan benchmark.csv --instance-type ml.c5.large --daily-profile day.csv \\
-      --timezone Europe/Berlin --start-up-seconds 420 --min-instances 2 --out plan.json
+  sagemaker-capacity plan plans/xgboost/benchmark.csv \\
+      --instance-type ml.c5.large --peak-tps 500 --min-tps 70 \\
+      --growth 1.2 --objective balanced --out plan.json
+  sagemaker-capacity plan benchmark.csv --instance-type ml.c5.large \\
+      --daily-profile day.csv --timezone Europe/Berlin \\
+      --start-up-seconds 420 --min-instances 2 --out plan.json
   sagemaker-capacity plan --check plan.json --account --region eu-west-1
 
 \b
 The benchmark's columns:
-  time_utc                  ISO 8601, one row a minute                     required
-  invocations_per_minute    what one instance was given                    required
+  time_utc                  ISO 8601, one row a minute; never missing
+  invocations_per_minute    what one instance was given; never missing
   latency_mean_ms           also latency_p95_ms, latency_p99_ms, _us, _s
   errors_per_minute         4xx, 5xx and model errors together
   cpu_sum_percent           CloudWatch's CPUUtilization: 100 is one full core
@@ -39,13 +41,15 @@ The benchmark's columns:
 
 \b
 What tools wrote is read, too, and told by its content; --format insists:
-  cloudwatch       what aws cloudwatch get-metric-data or get-metric-statistics printed
-  locust-history, locust-requests, k6-csv, k6-json, jmeter-csv, jmeter-xml, vegeta-csv, vegeta-json
-  fmbench, llmperf (a folder of summaries), genai-perf (profile_export.json), aiperf (profile_export.jsonl)
+  cloudwatch       what aws cloudwatch get-metric-data printed,
+                   or get-metric-statistics
+  locust-history, locust-requests, k6-csv, k6-json,
+  jmeter-csv, jmeter-xml, vegeta-csv, vegeta-json
+  fmbench, llmperf (a folder of summaries), genai-perf (profile_export.json),
+  aiperf (profile_export.jsonl)
   inference-recommender  tells what became of a job, and where its minutes are
   minutes-csv      the columns above
 
-\b
 Exit status: 0 a plan, 2 bad input (nothing was written), 3 no answer (the reasons are told)."""
 
 

@@ -28,7 +28,6 @@ A price file is CSV, one row an item:
   provisioned_2048_mb,second,…         a second of keeping one warm
   data_in,gb,0.016                     payload, in and out
 
-\b
 Exit status: 0 prices, 2 bad input (nothing was written)."""
 
 

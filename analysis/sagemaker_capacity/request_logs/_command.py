@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  sagemaker-capacity requests logs/ --time start --latency elapsed_ms --status code --out minutes.csv
-  sagemaker-capacity plan minutes.csv --instance-type ml.c5.large --peak-tps 500 --min-tps 70 --out plan.json
+  sagemaker-capacity requests logs/ --time start --latency elapsed_ms \\
+      --status code --out minutes.csv
+  sagemaker-capacity plan minutes.csv --instance-type ml.c5.large \\
+      --peak-tps 500 --min-tps 70 --out plan.json
 
-\b
 A row a request, in CSV (also .csv.gz) or Parquet, one file or a folder of them. Percentiles are within 1 %.
 
-\b
 Exit status: 0 read, 2 bad input (nothing was written)."""
 
 

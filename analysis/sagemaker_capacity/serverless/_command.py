@@ -22,15 +22,18 @@ Examples:
 
 \b
 FOLDER is what the SageMaker Serverless Inference Benchmarking Toolkit saved:
-  stability_benchmark_raw_results/endpoint_metrics.csv                 needed
-  stability_benchmark_raw_results/invocation_benchmark_results.csv     latency, failures
-  concurrency_benchmark_raw_results/invocation_benchmark_results.csv   throttles
+  stability_benchmark_raw_results/
+    endpoint_metrics.csv               needed
+    invocation_benchmark_results.csv   latency, failures
+  concurrency_benchmark_raw_results/
+    invocation_benchmark_results.csv   throttles
 or, where only that was kept, its metrics_with_cost.csv.
+
 Raw results may also be .parquet, .csv.gz, or a folder of such files in the place of the file, and larger than
 memory: above 16 MiB they are counted, means exact, other latencies within 1 %.
+
 With --summary FOLDER may also be raw results of a concurrency benchmark alone, a file or a folder of files.
 
-\b
 Exit status: 0 a plan, 2 bad input (nothing was written), 3 no answer (the reasons are told)."""
 
 

@@ -23,21 +23,25 @@ _PERCENTILES = ("p50", "p90", "p95", "p99")
 _TIME = click.DateTime(["%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"])
 _EPILOG = """\b
 Examples:
-  sagemaker-capacity compare-variants Current Next --endpoint shop --minutes 180
   sagemaker-capacity compare-variants Current Next --endpoint shop \\
-      --start 2026-03-01T10:00Z --end 2026-03-01T16:00Z --latency-percent 10 --out a-b.svg
+      --minutes 180
+  sagemaker-capacity compare-variants Current Next --endpoint shop \\
+      --start 2026-03-01T10:00Z --end 2026-03-01T16:00Z \\
+      --latency-percent 10 --out a-b.svg
   sagemaker-capacity compare-variants current.json next.json --json
 
-\b
 The first variant is the baseline. Errors are compared by their share, latencies by their ratio in
-each minute in which both were asked. The answer is about differences that matter:
-  better, worse   the difference is surely there, and at least as large as matters
+each minute in which both were asked.
+
+\b
+The answer is about differences that matter:
+  better, worse   the difference is surely there, and as large as matters
   same            it is surely smaller than matters
   unknown         neither is sure yet; how many more minutes it takes is told
+
 Without --endpoint the variants are files, what `aws cloudwatch get-metric-data` printed of each.
 Live, it takes credentials that may call cloudwatch:GetMetricData.
 
-\b
 Exit status: 0 a verdict, 2 bad input, 3 not enough data (the reasons are told)."""
 
 
