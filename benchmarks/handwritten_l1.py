@@ -201,6 +201,7 @@ def idle_detector(stack: Stack, key: kms.CfnKey, topic: sns.CfnTopic) -> None:
                             "cloudwatch:ListMetrics",
                             "sagemaker:ListEndpoints",
                             "sagemaker:ListInferenceComponents",
+                            "tag:GetResources",
                         ],
                         "*",
                     ),

@@ -12,9 +12,10 @@ NOT_CALLED_BY_THE_CODE = {
     "kms:GenerateDataKey": "SNS asks it of the publisher: the topic is encrypted",
     "logs:CreateLogStream": "Lambda does it, with the function's output",
     "logs:PutLogEvents": "Lambda does it, with the function's output",
+    "sagemaker:ListTags": "of one endpoint, where an account denies tag:GetResources",
     "sqs:SendMessage": "Lambda does it, with an event that failed",
 }
-_IAM_PREFIX = {"monitoring": "cloudwatch"}
+_IAM_PREFIX = {"monitoring": "cloudwatch", "resourcegroupstaggingapi": "tag"}
 
 
 @dataclass(frozen=True)
