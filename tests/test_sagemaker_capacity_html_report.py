@@ -92,6 +92,16 @@ def test_the_notebook_s_numbers_stand_at_its_threshold() -> None:
     assert shown == ["4987", "4081", "8", "1", "4987"]
 
 
+def test_the_page_says_what_its_percents_are_of(tmp_path: Path) -> None:
+    assert "Share of the maximum" in page_of(XGBOOST)
+    file = planned(tmp_path, "--share-of", "saturation")
+    saturation, shown = CapacityPlan.read(file).saturation, page_of(file)
+    assert saturation is not None
+    assert "Share of the saturation" in shown
+    least = f"{saturation.least_invocations_per_minute:g} invocations per minute"
+    assert f"what one instance surely sustains within the SLO ({least})" in shown
+
+
 def test_a_higher_threshold_never_takes_more_instances(tmp_path: Path) -> None:
     made = capacity(choices_of(planned(tmp_path)))
     assert len(made) == 100

@@ -22,7 +22,7 @@ class Choice:
     """The plan that another threshold gives.
 
     Attributes:
-        percent: which part of the measured maximum is the target.
+        percent: which part of the maximum, or of the saturation, is the target.
         plan: what `sagemaker-capacity plan` makes of it, None where it makes none.
         refusal: why there is none.
         command: what makes this the plan, run in the plan's folder.
