@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 from request_log_files import COLUMNS, answer, some_rows, write_parquet
 
+from sagemaker_capacity._progress import progress_shown
 from sagemaker_capacity.request_logs import read_request_logs
-from sagemaker_capacity.request_logs._progress import progress_shown
 
 ROWS = some_rows(20_000, seed=9)
 # The command as it is, but for its patience.
 COMMAND = """
 import sys
 from sagemaker_capacity._cli import cli
-from sagemaker_capacity.request_logs import _engines, _progress
+from sagemaker_capacity import _progress
+from sagemaker_capacity.request_logs import _engines
 _engines._TOLD_EVERY_SECONDS = _progress._WAITED_SECONDS = 0.0001
 cli(["requests", sys.argv[1], "--latency", "latency_us", "--status", "status", "--json"])
 """

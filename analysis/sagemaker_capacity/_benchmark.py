@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,24 @@ class Benchmark:
     ignored_columns: tuple[str, ...]
     format: str = "minutes-csv"
     warnings: tuple[str, ...] = ()
+
+
+def strictest(statistics: Iterable[str]) -> str | None:
+    """The highest percentile of some statistics of the latency, or else the mean; None of none."""
+    return max(statistics, key=lambda name: float(name[1:]) if name.startswith("p") else -1, default=None)
+
+
+def used_percent(benchmark: Benchmark, vcpus: int, rows: pd.Series[bool]) -> dict[str, float]:
+    """The highest use in some rows: CPU of every core together, memory, and GPU where 100 is one full GPU.
+
+    What was not measured there is left out.
+    """
+    some = benchmark.frame[rows]
+    cpu = some[CPU_SUM] / vcpus if CPU_SUM in some else some.get(CPU_PER_CORE)
+    used = {"CPU": cpu, "memory": some.get(MEMORY), "GPU": some.get(GPU_SUM)}
+    return {
+        name: float(values.max()) for name, values in used.items() if values is not None and values.notna().any()
+    }
 
 
 def read_benchmark(path: Path, format: str | None = None) -> Benchmark:  # noqa: A002 - the option's name

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sagemaker_capacity_plan import Instance, Saturation
 
-from ._benchmark import CPU_PER_CORE, CPU_SUM, ERRORS, GPU_SUM, INVOCATIONS, MEMORY, Benchmark
+from ._benchmark import ERRORS, INVOCATIONS, Benchmark, used_percent
 from ._limits import as_written
 from ._sustained import Sustained, Track, sustained_rate, sustained_rows
 from .fitting import Criteria
@@ -161,16 +161,8 @@ def _by_curves(known: Saturation, found: Sustained, benchmark: Benchmark, instan
 
 def busiest_at(benchmark: Benchmark, instance: Instance, per_minute: float) -> tuple[str | None, float | None]:
     """The resource that was used most from about this rate on, and how much of it in percent; None if unknown."""
-    near = benchmark.frame[benchmark.frame[INVOCATIONS] >= per_minute * _NEAR]
-    used = {
-        "CPU": near[CPU_SUM] / instance.vcpus if CPU_SUM in near else near.get(CPU_PER_CORE),
-        "memory": near.get(MEMORY),
-        "GPU": near.get(GPU_SUM),  # a sum over the GPUs, whose number is not known: above 100 it tells nothing
-    }
-    most = {
-        name: float(values.max()) for name, values in used.items() if values is not None and values.notna().any()
-    }
-    if most.get("GPU", 0) > _FULL_PERCENT:
+    most = used_percent(benchmark, instance.vcpus, benchmark.frame[INVOCATIONS] >= per_minute * _NEAR)
+    if most.get("GPU", 0) > _FULL_PERCENT:  # a sum over GPUs, whose number is not known
         del most["GPU"]
     busiest = max(most, key=lambda name: most[name], default=None)
     return (None, None) if busiest is None else (busiest, as_written(round(most[busiest], 2)))

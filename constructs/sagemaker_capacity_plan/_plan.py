@@ -126,14 +126,14 @@ class CapacityPlan:
         write_whole(path, self.to_json())
 
 
-def write_whole(path: str | os.PathLike[str], text: str) -> None:
+def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
     """Write beside, then replace, so that a reader sees the old file or the new one and never a part."""
     folder, name = os.path.split(os.path.abspath(path))
     os.makedirs(folder, exist_ok=True)
     beside = os.path.join(folder, f".{name}.{os.getpid()}")
     try:
-        with open(beside, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with open(beside, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         os.replace(beside, path)
     finally:
         if os.path.exists(beside):

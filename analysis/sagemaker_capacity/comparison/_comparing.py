@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sagemaker_capacity._benchmark import CPU_PER_CORE, CPU_SUM, GPU_SUM, INVOCATIONS, MEMORY
+from sagemaker_capacity._benchmark import INVOCATIONS, strictest, used_percent
 from sagemaker_capacity._cost import usd_per_million_invocations, usd_per_month
 from sagemaker_capacity._limits import exact, instances_for
 from sagemaker_capacity._sustained import Sustained, sustained_rate
@@ -14,8 +14,6 @@ from sagemaker_capacity.fitting import Criteria
 from sagemaker_capacity.prices import Price, PriceSheet
 
 from ._candidates import Candidate
-
-_USED = {"CPU": CPU_PER_CORE, "memory": MEMORY, "GPU": GPU_SUM}
 
 
 @dataclass(frozen=True)
@@ -119,13 +117,13 @@ def statistic_of_all(candidates: Sequence[Candidate]) -> str:
         ValueError: there is none.
     """
     common = set.intersection(*(set(each.benchmark.latency_statistics) for each in candidates))
-    if not common:
+    if (statistic := strictest(common)) is None:
         measured = "".join(
             f"\n  - {each.instance.type}: {', '.join(each.benchmark.latency_statistics) or 'no latency'}"
             for each in candidates
         )
         raise ValueError(f"no latency statistic is in every benchmark, so none can be held to one SLO:{measured}")
-    return max(common, key=lambda statistic: float(statistic[1:]) if statistic.startswith("p") else -1)
+    return statistic
 
 
 def offer_of(candidate: Candidate, price: Price, sustained: Sustained, level: ServiceLevel) -> Offer | None:
@@ -135,6 +133,8 @@ def offer_of(candidate: Candidate, price: Price, sustained: Sustained, level: Se
     share = exact(level.share_percent) / 100
     per_minute = float(exact(sustained.at_least_per_minute) * share)
     hourly = price.exact_usd
+    up_to = candidate.benchmark.frame[INVOCATIONS] <= per_minute
+    used = used_percent(candidate.benchmark, candidate.instance.vcpus, up_to)
     instances = max(1, instances_for(level.peak_tps, per_minute, level.growth))
     return Offer(
         instance_type=candidate.instance.type,
@@ -147,15 +147,5 @@ def offer_of(candidate: Candidate, price: Price, sustained: Sustained, level: Se
         else usd_per_million_invocations(hourly, sustained.interval[1]) / share,
         instances=instances,
         usd_per_month=usd_per_month(hourly, instances),
-        used_percent=_used_percent(candidate, per_minute),
+        used_percent={name: round(percent, 2) for name, percent in used.items()},
     )
-
-
-def _used_percent(candidate: Candidate, per_minute: float) -> dict[str, float]:
-    """CPU in percent of every core together, memory, and GPU where 100 is one full GPU."""
-    frame = candidate.benchmark.frame
-    up_to = frame[frame[INVOCATIONS] <= per_minute]
-    measured = {name: up_to[column] for name, column in _USED.items() if column in frame}
-    if CPU_SUM in frame:
-        measured["CPU"] = up_to[CPU_SUM] / candidate.instance.vcpus
-    return {name: round(float(values.max()), 2) for name, values in measured.items() if values.notna().any()}

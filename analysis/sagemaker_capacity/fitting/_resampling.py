@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from ._erlang import Numbers
 from ._errors import PARAMETERS as ERROR_PARAMETERS
@@ -42,8 +42,8 @@ class Resampled:
     def interval(self, values: ArrayLike) -> Interval:
         """Percentiles of a value of each draw, as far out as Student's interval (Hesterberg, 2015, section 5.5)."""
         rows = len(self.fit.rows.load)
-        quantile = np.sqrt(rows / (rows - 1)) * stats.t.ppf((1 + CONFIDENCE) / 2, rows - 1)
-        tail = float(stats.norm.cdf(-quantile))
+        quantile = np.sqrt(rows / (rows - 1)) * special.stdtrit(rows - 1, (1 + CONFIDENCE) / 2)
+        tail = float(special.ndtr(-quantile))
         low, high = np.quantile(np.asarray(values, float), [tail, 1 - tail], method="inverted_cdf")  # some infinite
         return float(low), float(high)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from ._erlang import Numbers
 
@@ -75,7 +75,7 @@ class UslFit:
 
     def intervals(self, confidence: float = 0.95) -> dict[str, tuple[float, float]]:
         """Student's intervals of sigma, kappa and lambda, on n - 3 degrees of freedom."""
-        return self._intervals(float(stats.t.ppf((1 + confidence) / 2, self.degrees_of_freedom)))
+        return self._intervals(float(special.stdtrit(self.degrees_of_freedom, (1 + confidence) / 2)))
 
     def intervals_as_in_r(self, confidence: float = 0.95) -> dict[str, tuple[float, float]]:
         """The intervals that R's usl 3.0 prints, so that published ones can be checked.
@@ -83,7 +83,7 @@ class UslFit:
         It takes Student's t at `confidence` itself and on n - 1 degrees of freedom: what it calls 95 % is closer
         to 90 %. Use `intervals` for a decision.
         """
-        return self._intervals(float(stats.t.ppf(confidence, self.degrees_of_freedom + PARAMETERS - 1)))
+        return self._intervals(float(special.stdtrit(self.degrees_of_freedom + PARAMETERS - 1, confidence)))
 
     def _intervals(self, quantile: float) -> dict[str, tuple[float, float]]:
         names = ("sigma", "kappa", "lambda_")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
 from sagemaker_capacity._exits import BadInput
+from sagemaker_capacity_plan import write_whole
 
 if TYPE_CHECKING:
     from sagemaker_capacity_plan import CapacityPlan
@@ -130,13 +130,7 @@ def _name(plan_file: Path) -> str:
 
 
 def _write(out: Path, content: bytes) -> None:
-    """Write beside, then replace, so that a reader sees the old file or the new one and never a part."""
-    beside = out.parent / f".{out.name}.{os.getpid()}"
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        beside.replace(out)
+        write_whole(out, content)
     except OSError as error:
         raise BadInput(f"cannot write {out}: {error.strerror or error}.") from error
-    finally:
-        beside.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sagemaker_capacity._cost import dollars, usd_per_million_invocations
-from sagemaker_capacity._limits import exact
+from sagemaker_capacity._limits import exact, plainly
 from sagemaker_capacity.planning._analysed import Analysed, analysed
 from sagemaker_capacity_plan import CapacityPlan
 
@@ -27,24 +27,24 @@ def figures(plan: CapacityPlan) -> Iterator[Figure]:
     limits, objective, scaling = parts.limits, parts.objective, parts.scaling
     target = parts.invocations.target_per_instance_per_minute
     per_minute = "invocations per minute"
-    yield Figure("target", "Target of one instance", number(target), per_minute)
+    yield Figure("target", "Target of one instance", plainly(target), per_minute)
     yield Figure(
         "upper",
         "Upper limit",
-        number(limits.upper_invocations_per_minute),
-        f"{per_minute}, {number(objective.upper_percent)} %",
+        plainly(limits.upper_invocations_per_minute),
+        f"{per_minute}, {plainly(objective.upper_percent)} %",
     )
     yield Figure(
         "lower",
         "Lower limit",
-        number(limits.lower_invocations_per_minute),
-        f"{per_minute}, {number(objective.lower_percent)} %",
+        plainly(limits.lower_invocations_per_minute),
+        f"{per_minute}, {plainly(objective.lower_percent)} %",
     )
-    yield Figure("min-capacity", "Min capacity", number(scaling.min_capacity), "instances")
-    yield Figure("max-capacity", "Max capacity", number(scaling.max_capacity), "instances")
+    yield Figure("min-capacity", "Min capacity", plainly(scaling.min_capacity), "instances")
+    yield Figure("max-capacity", "Max capacity", plainly(scaling.max_capacity), "instances")
     if cpu := scaling.cpu_per_core:
         unit = f"% of each of {cpu.vcpus} cores"
-        yield Figure("cpu", "CPU target", number(cpu.target_percent_per_core), unit)
+        yield Figure("cpu", "CPU target", plainly(cpu.target_percent_per_core), unit)
     yield from _costs(parts)
 
 
@@ -60,8 +60,3 @@ def _costs(parts: Analysed) -> Iterator[Figure]:
         yield Figure(key, name, dollars(exact(price) * instances), "USD per hour")
     per_million = usd_per_million_invocations(exact(price), target)
     yield Figure("cost-million", "Cost at the target", dollars(per_million), "USD per million invocations")
-
-
-def number(value: float) -> str:
-    """A number as the command line prints it."""
-    return f"{value:.10g}"

@@ -11,10 +11,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from sagemaker_capacity._benchmark import Benchmark
+from sagemaker_capacity._limits import plainly
 from sagemaker_capacity.planning._analysed import Analysed, analysed
 from sagemaker_capacity_plan import CapacityPlan
 
-from ._figures import number
 from ._fitted import UNFITTED, Fitted
 from ._panels import Axis, Panel, panels
 
@@ -81,7 +81,7 @@ def _draw(axes: Axes, panel: Panel, parts: Analysed) -> None:
     for each in panel.rules:
         color, style = _ROLES[each.role]
         line = axes.axhline if each.axis == "y" else axes.axvline
-        said = {"slo": "SLO, held up to ", "maximum": "maximum "}[each.role] + number(each.value)
+        said = {"slo": "SLO, held up to ", "maximum": "maximum "}[each.role] + plainly(each.value)
         line(each.value, color=color, linestyle=style, linewidth=1.3, label=said)
         if each.label:
             place: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
@@ -108,4 +108,4 @@ def _draw_plan(axes: Axes, load_axis: Axis, parts: Analysed) -> None:
     span, rule = (axes.axhspan, axes.axhline) if load_axis == "y" else (axes.axvspan, axes.axvline)
     span(*band, color=_BAND, alpha=0.34, linewidth=0, label=f"band {band[0]} to {band[1]}")
     target = parts.invocations.target_per_instance_per_minute
-    rule(target, color=_INK, linewidth=1.6, label=f"target {number(target)}")
+    rule(target, color=_INK, linewidth=1.6, label=f"target {plainly(target)}")

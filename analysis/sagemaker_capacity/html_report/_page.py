@@ -12,13 +12,13 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from sagemaker_capacity._benchmark import TIME, Benchmark
-from sagemaker_capacity._limits import OBJECTIVES_PERCENT
+from sagemaker_capacity._limits import OBJECTIVES_PERCENT, plainly
 from sagemaker_capacity.planning._analysed import analysed
 from sagemaker_capacity_plan import CapacityPlan
 
 from . import _drawing as drawing
 from ._drawing import Drawing, marks
-from ._figures import figures, number
+from ._figures import figures
 from ._fitted import UNFITTED, Fitted
 from ._panels import panels
 from ._what_if import Choice, choices
@@ -78,7 +78,7 @@ def page(
 
 def _row(choice: Choice, plan: CapacityPlan, names: dict[str, str], drawings: Sequence[Drawing]) -> dict[str, Any]:
     """All that a position of the slider shows: texts and attributes by id, and the doubts that come with it."""
-    percent, own = f"{number(choice.percent)} %", analysed(plan).objective.target_percent
+    percent, own = f"{plainly(choice.percent)} %", analysed(plan).objective.target_percent
     texts = {f"{key}-{part}": _NONE if part == "text" else "" for key in names for part in ("text", "unit")}
     places, doubts, spoken = (0.0, 0.0, 0.0), [choice.refusal or ""], f"{percent}: no plan"
     if choice.plan is not None:
@@ -90,10 +90,10 @@ def _row(choice: Choice, plan: CapacityPlan, names: dict[str, str], drawings: Se
         places = (limits.lower_invocations_per_minute, limits.upper_invocations_per_minute, target)
         doubts = [warning for warning in choice.plan.warnings if warning not in plan.warnings]
         scaling = parts.scaling
-        spoken = f"{percent}: target {number(target)}, {scaling.min_capacity} to {scaling.max_capacity} instances"
+        spoken = f"{percent}: target {plainly(target)}, {scaling.min_capacity} to {scaling.max_capacity} instances"
     texts |= {
         "percent": percent,
-        "whose": "as in this plan" if choice.percent == own else f"not this plan, which is at {number(own)} %",
+        "whose": "as in this plan" if choice.percent == own else f"not this plan, which is at {plainly(own)} %",
         "command": choice.command,
         "legend-target": texts["target-text"],
         "legend-band": f"{texts['lower-text']} to {texts['upper-text']}",
@@ -109,7 +109,7 @@ def _stops(own_percent: float, positions: dict[float, str]) -> list[tuple[str, s
     """Where to jump to: the plan's own percent and those of the objectives, with their positions."""
     objectives = {percent: name for name, percent in OBJECTIVES_PERCENT.items()}
     named = {own_percent: "this plan"} | {p: name for p, name in objectives.items() if p != own_percent}
-    return [(f"{name}, {number(percent)} %", positions[percent]) for percent, name in named.items()]
+    return [(f"{name}, {plainly(percent)} %", positions[percent]) for percent, name in named.items()]
 
 
 def _environment() -> Environment:

@@ -10,10 +10,10 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from sagemaker_capacity._benchmark import CPU_PER_CORE, CPU_SUM, ERRORS, INVOCATIONS, TIME, Benchmark
+from sagemaker_capacity._limits import plainly
 from sagemaker_capacity.planning._analysed import Analysed, analysed
 from sagemaker_capacity_plan import CapacityPlan
 
-from ._figures import number
 from ._fitted import UNFITTED, Band, Fitted
 
 Axis: TypeAlias = Literal["x", "y"]
@@ -125,7 +125,7 @@ def _latency(benchmark: Benchmark, parts: Analysed) -> Panel:
     series = tuple(Series(s, _points(frame[INVOCATIONS], frame[s])) for s in benchmark.latency_statistics)
     rules = _load_rules(parts, "x")
     if slo.slo_latency_ms is not None:
-        label = f"SLO: {slo.slo_statistic} {number(slo.slo_latency_ms)} ms"
+        label = f"SLO: {slo.slo_statistic} {plainly(slo.slo_latency_ms)} ms"
         rules = (Rule("y", slo.slo_latency_ms, label, "slo"), *rules)
     return Panel("latency", "Latency", "ms", _LOAD, "x", series, rules)
 
@@ -146,7 +146,9 @@ def _distribution(benchmark: Benchmark, parts: Analysed) -> Panel:
             series.append(Series(name, points))
     rules: tuple[Rule, ...] = ()
     if series and slo.slo_latency_ms is not None and slo.slo_statistic in at:
-        rules = (Rule("y", slo.slo_latency_ms, f"SLO: {slo.slo_statistic} {number(slo.slo_latency_ms)} ms", "slo"),)
+        rules = (
+            Rule("y", slo.slo_latency_ms, f"SLO: {slo.slo_statistic} {plainly(slo.slo_latency_ms)} ms", "slo"),
+        )
     return Panel(
         key="distribution",
         title="Latency distribution",
@@ -166,7 +168,7 @@ def _errors(benchmark: Benchmark, parts: Analysed) -> Panel:
         percent = loaded[ERRORS] / loaded[INVOCATIONS] * 100
         series = (Series("failed", _points(loaded[INVOCATIONS], percent)),)
     allowed = parts.saturation.slo_error_percent
-    slo = Rule("y", allowed, f"SLO: {number(allowed)} %", "slo")
+    slo = Rule("y", allowed, f"SLO: {plainly(allowed)} %", "slo")
     rules = (slo, *_load_rules(parts, "x"))
     return Panel("errors", "Errors", "% of the invocations", _LOAD, "x", series, rules)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from pandas._libs.tslibs.nattype import NaTType
 
-from sagemaker_capacity._benchmark import CPU_PER_CORE, CPU_SUM, INVOCATIONS, TIME, Benchmark
+from sagemaker_capacity._benchmark import CPU_PER_CORE, CPU_SUM, INVOCATIONS, TIME, Benchmark, strictest
 from sagemaker_capacity._limits import (
     as_written,
     cooldown_seconds,
@@ -179,7 +179,7 @@ def sustains(benchmark: Benchmark, request: Request, *, track: Track = iter) -> 
     Raises:
         ValueError: the SLO does not fit the benchmark.
     """
-    statistic = request.slo_statistic or _strictest(benchmark.latency_statistics)
+    statistic = request.slo_statistic or strictest(benchmark.latency_statistics)
     if statistic is not None and statistic not in benchmark.latency_statistics:
         measured = ", ".join(benchmark.latency_statistics) or "no latency at all"
         raise ValueError(f"the benchmark has no {statistic} latency to hold to an objective: it has {measured}")
@@ -260,8 +260,3 @@ def _cpu_percent_per_core(benchmark: Benchmark, instance: Instance, limits: Limi
     share = exact(target) / exact(limits.max_invocations_per_minute)
     percent = round(float(exact(float(busiest)) * share), _DECIMALS)
     return as_written(percent) if percent > 0 else None
-
-
-def _strictest(statistics: tuple[str, ...]) -> str | None:
-    """The highest percentile measured, or else the mean."""
-    return max(statistics, key=lambda s: float(s[1:]) if s.startswith("p") else -1, default=None)

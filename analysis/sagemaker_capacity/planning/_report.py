@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 
+from sagemaker_capacity._terminal import print_list
 from sagemaker_capacity_plan import CapacityPlan, Demand
 
 from ._analysed import Analysed, analysed
@@ -27,9 +27,9 @@ def print_plan(plan: CapacityPlan, written: Sequence[Path], console: Console | N
     console.print(_measured(parts))
     console.print()
     console.print(_capacity(parts, plan.demand))
-    _print_list(console, "Why", plan.reasons)
-    _print_list(console, "Look at", plan.warnings)
-    _print_list(console, "Overridden", [f"{o.field} = {o.value:.10g} ({o.reason})" for o in plan.overrides])
+    print_list(console, "Why", plan.reasons)
+    print_list(console, "Look at", plan.warnings)
+    print_list(console, "Overridden", [f"{o.field} = {o.value:.10g} ({o.reason})" for o in plan.overrides])
     if written:
         console.print()
     for path in written:
@@ -91,12 +91,3 @@ def _table(*headings: str) -> Table:
 
 def _count(instances: int | None) -> str:
     return "unknown" if instances is None else str(instances)
-
-
-def _print_list(console: Console, heading: str, sentences: Sequence[str]) -> None:
-    if sentences:
-        console.print(f"\n[bold]{heading}[/]")
-    for sentence in sentences:
-        bullet = Table.grid(padding=(0, 1))
-        bullet.add_row("-", escape(sentence))
-        console.print(Padding(bullet, (0, 0, 0, 2)))

@@ -51,8 +51,9 @@ def requests(
     **columns: Any,  # noqa: ANN401 - those of LogColumns
 ) -> None:
     """Gather a log of single requests, larger than memory, into a benchmark that plan takes."""
+    from sagemaker_capacity._progress import progress_shown  # noqa: PLC0415
+
     from . import LogColumns, read_request_logs  # noqa: PLC0415 - once there is work for it
-    from ._progress import progress_shown  # noqa: PLC0415
 
     try:
         with progress_shown("Counting requests") as progress:

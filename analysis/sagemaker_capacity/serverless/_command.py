@@ -151,8 +151,8 @@ def _answered(
     engine: str,
     threads: int | None,
 ) -> ServerlessAnswer:
+    from sagemaker_capacity._progress import progress_shown  # noqa: PLC0415
     from sagemaker_capacity.planning._plan import NoAnswerError  # noqa: PLC0415
-    from sagemaker_capacity.request_logs._progress import progress_shown  # noqa: PLC0415
     from sagemaker_capacity_plan import CapacityPlan  # noqa: PLC0415
 
     from ._invocations import Counting  # noqa: PLC0415
@@ -178,7 +178,7 @@ def _from(out: Path | None, path: Path) -> str:
 
 
 def _summarise(path: Path, engine: str, threads: int | None, *, as_json: bool) -> None:
-    from sagemaker_capacity.request_logs._progress import progress_shown  # noqa: PLC0415
+    from sagemaker_capacity._progress import progress_shown  # noqa: PLC0415
 
     from ._groups import CONCURRENCY_KEYS  # noqa: PLC0415
     from ._invocations import Counting, read_concurrency  # noqa: PLC0415

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from sagemaker_capacity._limits import plainly
 from sagemaker_capacity.prices import Price, PriceSheet, sources_of
 from sagemaker_capacity_plan import ServerlessScaling
 
@@ -69,10 +70,10 @@ def reasons_for(weighed: Weighed) -> Iterator[str]:
     offered, slots = chosen.in_flight, computed.max_concurrency
     if offered is not None:
         yield (
-            f"Max concurrency {slots}: {_n(request.demand.peak_tps)} TPS x {_n(request.demand.growth)} growth x "
-            f"{chosen.service_ms:.1f} ms are {float(offered):.2f} at once on average (Little's law), and of "
-            f"Poisson arrivals {slots} slots refuse {float(100 * refused_share(offered, slots)):.2f} % (Erlang's "
-            f"loss formula), at most {_n(request.error_percent)} %; {chosen.throttled}."
+            f"Max concurrency {slots}: {plainly(request.demand.peak_tps)} TPS x {plainly(request.demand.growth)} "
+            f"growth x {chosen.service_ms:.1f} ms are {float(offered):.2f} at once on average (Little's law), and "
+            f"of Poisson arrivals {slots} slots refuse {float(100 * refused_share(offered, slots)):.2f} % "
+            f"(Erlang's loss formula), at most {plainly(request.error_percent)} %; {chosen.throttled}."
         )
     yield from _provisioned_reasons(request, chosen, computed, weighed.warm_usd)
     for alternative in weighed.alternatives:
@@ -90,12 +91,12 @@ def reasons_for(weighed: Weighed) -> Iterator[str]:
 
 
 def _objective(request: ServerlessRequest, statistic: str) -> str:
-    weight = _n(request.cost_weight_percent)
+    weight = plainly(request.cost_weight_percent)
     return {
         "cost": "the cheapest",
         "latency": "the fastest",
         "weighted": f"the best by cost ({weight} %) and latency together, each as a multiple of the best,",
-        "slo": f"the cheapest with a {statistic} latency of at most {_n(request.slo_ms or 0)} ms",
+        "slo": f"the cheapest with a {statistic} latency of at most {plainly(request.slo_ms or 0)} ms",
     }[request.objective]
 
 
@@ -127,8 +128,9 @@ def _provisioned_reasons(
     target = provisioned.utilization.target_utilization if provisioned.utilization else 0
     yield (
         f"Provisioned concurrency {provisioned.min_capacity} to {provisioned.max_capacity}{cost}: a cold start "
-        f"takes {chosen.cold_start_ms:.0f} ms, above the objective of {_n(request.slo_ms)} ms. The least carries "
-        f"{_n(request.demand.min_tps)} TPS, at least 1; at a utilisation of {_n(target)} the peak needs all."
+        f"takes {chosen.cold_start_ms:.0f} ms, above the objective of {plainly(request.slo_ms)} ms. The least "
+        f"carries {plainly(request.demand.min_tps)} TPS, at least 1; at a utilisation of {plainly(target)} the "
+        "peak needs all."
     )
 
 
@@ -158,7 +160,7 @@ def warnings_for(weighed: Weighed, results: Results) -> Iterator[str]:
         yield "No cold start was measured, so whether one breaks an objective is unknown."
     if request.slo_ms is not None and chosen.latency_ms is not None and chosen.latency_ms > request.slo_ms:
         yield (
-            f"The latency of {chosen.latency_ms:.1f} ms is above the objective of {_n(request.slo_ms)} ms: "
+            f"The latency of {chosen.latency_ms:.1f} ms is above the objective of {plainly(request.slo_ms)} ms: "
             "--objective slo holds it where a size can."
         )
     yield from (
@@ -170,8 +172,3 @@ def warnings_for(weighed: Weighed, results: Results) -> Iterator[str]:
 
 def _per_million(candidate: Candidate) -> str:
     return str(cents((candidate.usd_per_invocation or Fraction(0)) * _MILLION))
-
-
-def _n(number: float) -> str:
-    """A number as it is, without a needless point."""
-    return f"{number:.10g}"

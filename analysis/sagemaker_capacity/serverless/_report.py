@@ -7,8 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
+
+from sagemaker_capacity._terminal import print_list
 
 from ._candidates import Candidate
 from ._cost import cents
@@ -33,9 +34,9 @@ def print_answer(answer: ServerlessAnswer, written: Sequence[Path], console: Con
         if alternative.rows:
             console.print()
             console.print(_savings(alternative))
-    _print_list(console, "Why", answer.plan.reasons)
-    _print_list(console, "Look at", answer.plan.warnings)
-    _print_list(console, "Overridden", [f"{o.field} = {o.value:.10g} ({o.reason})" for o in answer.plan.overrides])
+    print_list(console, "Why", answer.plan.reasons)
+    print_list(console, "Look at", answer.plan.warnings)
+    print_list(console, "Overridden", [f"{o.field} = {o.value:.10g} ({o.reason})" for o in answer.plan.overrides])
     if written:
         console.print()
     for path in written:
@@ -103,12 +104,3 @@ def _table(*headings: str) -> Table:
     for heading in headings:
         table.add_column(escape(heading), justify="right" if heading else "left")
     return table
-
-
-def _print_list(console: Console, heading: str, sentences: Sequence[str]) -> None:
-    if sentences:
-        console.print(f"\n[bold]{heading}[/]")
-    for sentence in sentences:
-        bullet = Table.grid(padding=(0, 1))
-        bullet.add_row("-", escape(sentence))
-        console.print(Padding(bullet, (0, 0, 0, 2)))

@@ -14,6 +14,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk_sagemaker_scaling._checks import refuse, repeated, unresolved, within
+from cdk_sagemaker_scaling._state_machines import DELIVER_LOGS, TRACE
 
 from ._access import ROLE_NAME
 from ._accounts import MOST_INLINE, definition, is_inline
@@ -164,21 +165,7 @@ def _machine_role(scope: Construct, function_arn: str, topic: sns.ITopic) -> iam
     statements = [
         permit("lambda:InvokeFunction", on=function_arn),
         permit("sns:Publish", on=topic.topic_arn),
-        permit(
-            "logs:CreateLogDelivery",
-            "logs:GetLogDelivery",
-            "logs:UpdateLogDelivery",
-            "logs:DeleteLogDelivery",
-            "logs:ListLogDeliveries",
-            "logs:PutResourcePolicy",
-            "logs:DescribeResourcePolicies",
-            "logs:DescribeLogGroups",
-            "xray:PutTraceSegments",
-            "xray:PutTelemetryRecords",
-            "xray:GetSamplingRules",
-            "xray:GetSamplingTargets",
-            on="*",
-        ),
+        permit(*DELIVER_LOGS, *TRACE, on="*"),
     ]
     if topic.master_key is not None:
         statements.append(permit("kms:Decrypt", "kms:GenerateDataKey", on=topic.master_key.key_arn))

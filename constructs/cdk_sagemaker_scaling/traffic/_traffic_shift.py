@@ -11,6 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk_sagemaker_scaling._checks import above_zero, refuse, within
+from cdk_sagemaker_scaling._state_machines import DELIVER_LOGS, TRACE
 from cdk_sagemaker_scaling.endpoints._endpoint import WeightsOwner
 from cdk_sagemaker_scaling.endpoints._real_time import RealTimeEndpoint
 from sagemaker_capacity_plan import CapacityPlan
@@ -213,24 +214,8 @@ def _role(scope: Construct, endpoint: RealTimeEndpoint, alarm_arns: Sequence[str
         _permit("sagemaker:DescribeEndpointConfig", on=[_CONFIGURATIONS]),
         _permit("application-autoscaling:DescribeScalableTargets", on=["*"]),
         _permit("cloudwatch:DescribeAlarms", on=alarm_arns),
-        _permit(
-            "logs:CreateLogDelivery",
-            "logs:GetLogDelivery",
-            "logs:UpdateLogDelivery",
-            "logs:DeleteLogDelivery",
-            "logs:ListLogDeliveries",
-            "logs:PutResourcePolicy",
-            "logs:DescribeResourcePolicies",
-            "logs:DescribeLogGroups",
-            on=["*"],
-        ),
-        _permit(
-            "xray:PutTraceSegments",
-            "xray:PutTelemetryRecords",
-            "xray:GetSamplingRules",
-            "xray:GetSamplingTargets",
-            on=["*"],
-        ),
+        _permit(*DELIVER_LOGS, on=["*"]),
+        _permit(*TRACE, on=["*"]),
     ]
     role = iam.Role(
         scope,
